@@ -1,0 +1,82 @@
+"""A program: a patch's graph as rows that the engine runs one after the other over tiles.
+
+Everything is an index or an offset, so a program can be copied anywhere; it is checked once, when it is handed in
+(`check_program`).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from synthhost.realtime.operator import record
+
+QUANTUM = 32  # frames of the engine's grid; no tile is longer
+TILES = 64  # tile 0 is silence and never written
+ROWS = 64
+INPUTS = 8
+EFFECT_ROWS = 8
+STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
+EFFECT_STATE_ROWS = 32
+VALUES = 512
+DELAY_FRAMES = 1 << 17  # stereo frames of memory that the effects of one program share
+
+POLY, MONO = 0, 1
+
+ROW = record(
+    [
+        ("operator", "i4"),  # index into the image's table
+        ("output", "i4"),  # tile that is written
+        ("inputs", "i4", (INPUTS,)),  # tiles that are read
+        ("state", "i4"),  # first row of 64 bytes in the group's state (effects: in the program's)
+        ("values", "i4"),  # first float32 in the program's values
+        ("memory", "i4"),  # effects: first stereo frame in the program's delay memory
+        ("memory_frames", "i4"),  # and how many, a power of two
+    ]
+)
+
+
+@dataclass
+class Program:
+    """What the patch compiler makes of a patch: plain arrays, ready to be copied into a slot of the engine."""
+
+    name: str
+    rows: np.ndarray  # ROW[count]; the last one is the output
+    effects: np.ndarray  # ROW[count], run on the program's stereo bus
+    values: np.ndarray  # float32[count]
+    ramps: np.ndarray  # bool[count]: whether a change glides or jumps
+    graph: str  # digest of everything but the values: equal graphs can take each other's values
+    addresses: dict[str, int] = field(default_factory=dict)  # "filter.cutoff_hz" -> index into values
+    mode: int = POLY
+    polyphony: int = 64
+    glide_s: float = 0.0
+    bend_semitones: float = 2.0
+    has_envelope: bool = True
+
+
+def check_program(program, operators):
+    """Refuse a program whose indices leave their arrays.
+
+    `operators` is the image's list of Operator in table order. Raises ValueError, naming the row.
+    """
+    if len(program.rows) > ROWS or len(program.effects) > EFFECT_ROWS or len(program.values) > VALUES:
+        raise ValueError(f"patch '{program.name}' is too large: {len(program.rows)} operators, {ROWS} fit")
+    for kind, rows, state_rows in (("row", program.rows, STATE_ROWS), ("effect", program.effects, EFFECT_STATE_ROWS)):
+        for number, row in enumerate(rows):
+            if not 0 <= row.operator < len(operators):
+                raise ValueError(f"{kind} {number}: no operator {row.operator}")
+            operator = operators[row.operator]
+            outside = (
+                not 0 < row.output < TILES
+                or any(not 0 <= tile < TILES for tile in row.inputs)
+                or not 0 <= row.state <= state_rows - len(operator.state)
+                or not 0 <= row.values <= len(program.values) - len(operator.parameters)
+                or not 0 <= row.memory <= DELAY_FRAMES - row.memory_frames
+                or row.memory_frames < 0
+                or row.memory_frames & (row.memory_frames - 1)
+            )
+            if outside or (kind == "effect") != (operator.kind == "effect"):
+                raise ValueError(f"{kind} {number} ({operator.name}): an index leaves its memory")
+            if operator.kind == "output" and number != len(rows) - 1:
+                raise ValueError(f"{kind} {number}: the output is not last")
+    if not len(program.rows) or operators[program.rows[-1].operator].kind != "output":
+        raise ValueError(f"patch '{program.name}' has no output")

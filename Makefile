@@ -1,0 +1,10 @@
+# Two commands on a fresh machine: `make demo`, `make test`. All the work is in bootstrap.py.
+#   make demo ARGS="--silent"             options for the command
+#   make demo PYTHON=/usr/bin/python3.12  another Python
+
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: demo test test-all setup clean
+demo test test-all setup clean:
+	@$(PYTHON) bootstrap.py $@ $(ARGS)

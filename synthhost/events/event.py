@@ -1,0 +1,35 @@
+"""The event record: one thing that happens, and the frame it happens on."""
+
+from synthhost.realtime.operator import record
+
+# What players do.
+NOTE_ON, NOTE_OFF, CONTROL, BEND, PROGRAM_CHANGE = 1, 2, 3, 4, 5
+# What the host does.
+HAND_IN = 16  # slot `a` becomes the program of (port, channel); 255 means all of them
+UPDATE = 17  # the values of slot `a` are taken over by slot `b`, which has the same graph; `a` comes home at once
+SET_VALUE = 18  # value number `b` of slot `a` moves to `value`
+VOLUME = 19  # master gain moves to `value` within `a` frames
+PANIC = 20  # everything is silent within 3 ms
+RELEASE_PORT = 21  # a keyboard was unplugged: its notes end
+MAP_PROGRAM = 22  # program change number `b` chooses slot `a` (or none: -1)
+POLYPHONY = 23  # at most `a` notes sound
+# What the engine tells the host (return ring).
+RETURNED = 32  # slot `a` is not used any more
+PROGRAM_WANTED = 33  # (port, channel) asked for program `a`, which is not loaded
+
+ALL = 255
+
+EVENT = record(
+    [
+        ("frame", "i8"),  # engine frame; while `clocked` is set: the time of arrival in nanoseconds
+        ("kind", "u1"),
+        ("port", "u1"),
+        ("channel", "u1"),
+        ("key", "u1"),  # key, controller or program number
+        ("value", "f4"),  # velocity 0…1, controller 0…127, bend -1…1
+        ("a", "i4"),
+        ("b", "i4"),
+        ("clocked", "i4"),
+        ("spare", "i4"),
+    ]
+)

@@ -1,0 +1,23 @@
+"""The operators that a patch may use."""
+
+import synthhost.dsp  # noqa: F401 (registers them)
+from synthhost.realtime.operator import OPERATORS
+
+
+def public(kind):
+    """Operators of a kind by name, without those that only the compiler inserts."""
+    return {
+        name: operator
+        for name, operator in OPERATORS.items()
+        if operator.kind == kind and not operator.hidden
+    }
+
+
+def output_operator():
+    """The operator behind the table ``[out]``."""
+    return next((operator for operator in OPERATORS.values() if operator.kind == "output"), None)
+
+
+def signals():
+    """Operators that need no table, as they have nothing to set: ``velocity``, ``key``, ``gate``, ``random`` …"""
+    return {name: o for name, o in public("voice").items() if not o.inputs and not o.parameters}

@@ -1,0 +1,67 @@
+"""A patch as it was read: modules, routes, effects, and where each number is written. Checked, but not yet compiled."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from synthhost.patch.source import Place
+from synthhost.realtime.operator import EXPONENTIAL, Parameter
+
+FORMAT, VERSION = "synthhost/patch", 1
+OUT = "out"
+
+PERFORMANCE = (
+    Parameter("mode", "poly", choices=("poly", "mono"), doc="Chords, or one note at a time."),
+    Parameter("glide_s", 0.0, 0.0, 10.0, doc="Time from one pitch to the next."),
+    Parameter("bend_semitones", 2.0, 0.0, 48.0, doc="Reach of the pitch wheel to either side."),
+    Parameter("polyphony", 64, 1, 256, EXPONENTIAL, doc="Most notes that sound at once; a whole number."),
+)
+
+
+class Written(NamedTuple):
+    """A value of a file and where it stands. A sum of signals is a tuple of `expression.Term`."""
+
+    value: Any
+    place: Place
+
+
+@dataclass(frozen=True)
+class Module:
+    """One use of an operator: a table of the file."""
+
+    name: str
+    op: str
+    written: dict[str, Written]  # what was written; the rest has its default
+    place: Place
+
+
+@dataclass(frozen=True)
+class Route:
+    """A modulation: so much of a signal is added to an input."""
+
+    source: str
+    target: str  # module
+    input: str
+    unit: str  # key of the depth: octaves, semitones, cents, db or amount
+    depth: Written
+    place: Place
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A sound."""
+
+    name: str
+    path: Path | None
+    source: str  # the text of the file, as it was
+    operators: dict[str, Module]  # with those of the patches it extends
+    routes: tuple[Route, ...]
+    effects: dict[str, Module]
+    performance: dict[str, Written]
+    texts: dict[str, str] = field(default_factory=dict)  # doc, author
+    base: "Patch | None" = None  # what it extends
+
+    @property
+    def file(self):
+        """The file's name as error messages give it."""
+        return str(self.path) if self.path else "patch"

@@ -1,0 +1,145 @@
+"""From a document to a patch: check every table, and put it on top of the patch that it extends."""
+
+from synthhost.patch import modules, routes, wiring
+from synthhost.patch.catalog import output_operator, public
+from synthhost.patch.document import read_document
+from synthhost.patch.errors import PatchError, Report, did_you_mean, show
+from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, VERSION, Patch, Written
+from synthhost.patch.settings import of_performance
+
+TEXTS = ("doc", "author", "license")
+HEADER = ("format", "version", "name", "extends", *TEXTS)
+SECTIONS = ("performance", "route", "effects")
+MOST_TABLES = 256
+
+
+def read(text, path=None, base_of=None):
+    """Make a Patch of a source text.
+
+    `base_of` finds and reads the patch that another extends, given its name; without it, none can be extended.
+
+    Raises
+    ------
+    PatchError
+        Lists all that is wrong: file, line, key, what is there and what may be there.
+    """
+    document = read_document(text, str(path) if path else "patch")
+    report = Report()
+    base = read_header(document, report, base_of)
+    if len(document.tables) > MOST_TABLES:
+        report.add(
+            f"There are {len(document.tables)} tables here; {MOST_TABLES} are allowed.", document.place()
+        )
+        report.finish()
+    operators = dict(base.operators) if base else {}
+    for key, value in document.tables.items():
+        if key in HEADER or key in SECTIONS:
+            continue
+        if not isinstance(value, dict):
+            hint, close = did_you_mean(key, (*HEADER, *SECTIONS))
+            keys = ", ".join(HEADER)
+            message = f" = {show(value)} is not known here.{hint} Above the first table, these are: {keys}."
+            report.add(message, document.place(key), key, value=value, suggestion=close)
+            continue
+        implied = output_operator() if key == OUT else None
+        modules.read_module(document, (key,), value, operators, "voice", report, implied)
+    effects = read_effects(document, base, report)
+    performance = read_performance(document, base, report)
+    texts = {**(base.texts if base else {}), **{k: document.tables[k] for k in TEXTS if k in document.tables}}
+    name = document.tables.get("name")
+    patch_routes = routes.read_routes(document, base, operators, report)
+    wiring.check(document, operators, patch_routes, report)
+    report.finish()
+    name = name or (path.stem if path else "unnamed")
+    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, base)
+
+
+def read_header(document, report, base_of):
+    """Check format, version and texts; the patch that this one extends, or None."""
+    tables = document.tables
+    form, version = tables.get("format"), tables.get("version")
+    if form != FORMAT:
+        found = f"format = {show(form)} is not known" if "format" in tables else "The format is missing"
+        report.add(f'{found}; a patch begins with: format = "{FORMAT}"', document.place("format"), value=form)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        found = (
+            f"version = {show(version)} is not a version" if "version" in tables else "The version is missing"
+        )
+        report.add(
+            f"{found}; this synthhost writes: version = {VERSION}", document.place("version"), value=version
+        )
+    elif version > VERSION:
+        message = (
+            f"version = {version} needs a newer synthhost; this one reads patches up to version {VERSION}."
+        )
+        report.add(message, document.place("version"), value=version, high=VERSION)
+        report.finish()  # nothing else can be judged
+    for key in ("name", *TEXTS, "extends"):
+        value = tables.get(key, "-")
+        if not isinstance(value, str) or not value.strip():
+            report.add(f" = {show(value)} must be a text.", document.place(key), key, value=value)
+        elif key == "name" and (len(value) > 100 or not value.isprintable()):
+            report.add(
+                " must be one line of at most 100 characters.", document.place(key), key, value=value[:100]
+            )
+    extends = tables.get("extends")
+    if not isinstance(extends, str) or not extends.strip():
+        return None
+    if form != FORMAT:
+        report.finish()
+    try:
+        if base_of is None:
+            raise PatchError(f'extends = "{extends}": a text without a file cannot extend another patch.')
+        return base_of(extends)
+    except PatchError as error:
+        for problem in error.problems:
+            if problem.file:
+                report.problems.append(problem)
+            else:
+                report.add(
+                    problem.message, document.place("extends"), value=extends, suggestion=problem.suggestion
+                )
+        report.finish()  # without the base, everything would be missing
+
+
+def read_effects(document, base, report):
+    """The effects by name, in the order in which the sound runs through them."""
+    effects = dict(base.effects) if base else {}
+    tables = document.tables.get("effects", {})
+    if not isinstance(tables, dict):
+        report.add(" must be tables: [effects.delay1], with op = …", document.place("effects"), "effects")
+        return effects
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            modules.read_module(document, ("effects", name), value, effects, "effect", report)
+        else:
+            known = ", ".join(public("effect"))
+            message = (
+                f" = {show(value)} must be a table, such as [effects.{name}1], with op = one of {known}."
+            )
+            report.add(message, document.place("effects", name), f"effects.{name}", value=value)
+    return effects
+
+
+def read_performance(document, base, report):
+    """Mode, glide, bend and polyphony."""
+    performance = dict(base.performance) if base else {}
+    tables = document.tables.get("performance", {})
+    if not isinstance(tables, dict):
+        report.add(" must be a table: [performance]", document.place("performance"), "performance")
+        return performance
+    known = {parameter.name: parameter for parameter in PERFORMANCE}
+    for key, value in tables.items():
+        place, address = document.place("performance", key), f"performance.{key}"
+        if key in ("doc", "author"):
+            if not isinstance(value, str):
+                report.add(f" = {show(value)} must be a text.", place, address, value=value)
+        elif key not in known:
+            hint, close = did_you_mean(key, known)
+            message = f" is not known.{hint} There are: {', '.join(known)}."
+            report.add(message, place, address, value=value, suggestion=close)
+        elif trouble := of_performance(known[key]).trouble(value):
+            report.problems.append(of_performance(known[key]).problem(value, *trouble, place))
+        else:
+            performance[key] = Written(value, place)
+    return performance

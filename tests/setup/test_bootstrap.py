@@ -252,30 +252,37 @@ def test_a_failing_step_ends_with_its_last_lines(capsys):
 # the commands
 
 
-@pytest.mark.parametrize("failing", [None, "ruff", "mypy", "pytest"])
-def test_every_check_runs_and_any_failure_counts(machine, monkeypatch, capsys, failing):
-    bootstrap.set_up("test")
-    ran = []
+@pytest.fixture
+def checks(machine, monkeypatch):
+    """The checks that were run, as words after `python -m`, and the tools that shall fail."""
+    ran, fails = [], []
 
     def run(command, **_options):
-        ran.append(command[2])
-        return SimpleNamespace(returncode=int(command[2] == failing))
+        ran.append(command[2:])
+        return SimpleNamespace(returncode=int(command[2] in fails))
 
+    monkeypatch.setattr(bootstrap, "set_up", lambda *groups: None)
     monkeypatch.setattr(bootstrap.subprocess, "run", run)
-    assert bootstrap.main(["test"]) == (0 if failing is None else 1)
-    assert ran == ["ruff", "ruff", "mypy", "pytest"]
-    assert ("FAILED" in capsys.readouterr().out.splitlines()[-1]) == (failing is not None)
+    return SimpleNamespace(ran=ran, fails=fails)
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "pytest"])
+def test_every_check_runs_also_after_one_has_failed(checks, capsys, failing):
+    checks.fails.append(failing)
+    assert bootstrap.main(["test"]) == 1
+    assert [words[0] for words in checks.ran] == ["ruff", "ruff", "mypy", "pytest"]
+    assert capsys.readouterr().out.splitlines()[-1].startswith("synthhost: FAILED: ")
+
+
+def test_the_last_line_says_that_all_passed(checks, capsys):
+    assert bootstrap.main(["test"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "synthhost: format, lint, types, tests passed (0 s)"
 
 
 @pytest.mark.parametrize(("command", "marker"), [("test", ["-m", "not slow"]), ("test-all", [])])
-def test_slow_tests_are_part_of_test_all_only(machine, monkeypatch, command, marker):
-    ran = []
-    monkeypatch.setattr(bootstrap, "set_up", lambda *groups: None)
-    monkeypatch.setattr(
-        bootstrap.subprocess, "run", lambda c, **_: ran.append(c) or SimpleNamespace(returncode=0)
-    )
+def test_slow_tests_are_part_of_test_all_only(checks, command, marker):
     assert bootstrap.main([command, "-x"]) == 0
-    assert ran[-1][2:] == ["pytest", *marker, "-x"]
+    assert checks.ran[-1] == ["pytest", *marker, "-x"]
 
 
 @pytest.mark.parametrize(

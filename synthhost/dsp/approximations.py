@@ -23,27 +23,47 @@ def _fit(function, low, high, degree):
     return [float(c) for c in np.polynomial.polynomial.polyfit(points, function(points), degree)]
 
 
-E0, E1, E2, E3, E4, E5, E6 = _fit(np.exp2, -0.5, 0.5, 6)
+E1, E2, E3, E4, E5, E6 = _fit(lambda x: np.expm1(x * np.log(2.0)) / x, -0.5, 0.5, 5)
 S0, S1, S2, S3, S4 = _fit(lambda u: np.sin(0.5 * np.pi * np.sqrt(u)) / np.sqrt(u), 1e-9, 1.0, 4)
 T0, T1, T2, T3, T4 = _fit(lambda u: np.tan(np.sqrt(u)) / np.sqrt(u) * (np.pi**2 / 4 - u), 1e-9, 2.3, 4)
 
 
 @realtime
-def exp2(x):
-    """2 to the power of x, for -126 <= x <= 127 (clamped). Greatest relative error 2e-7."""
+def exp2_parts(x):
+    """2 to the power of x in two parts, for -126 <= x <= 127 (clamped): ``scale * (1 + rest)``."""
     x = minimum(maximum(x, -126.0), 127.0)
     whole = nearest(x)
     f = x - whole
-    power = fma(f, fma(f, fma(f, fma(f, fma(f, fma(f, E6, E5), E4), E3), E2), E1), E0)
-    return power * bits_float((float_to_int(whole) + 127) << 23)
+    rest = f * fma(f, fma(f, fma(f, fma(f, fma(f, E6, E5), E4), E3), E2), E1)
+    return bits_float((float_to_int(whole) + 127) << 23), rest
+
+
+@realtime
+def exp2(x):
+    """2 to the power of x, for -126 <= x <= 127 (clamped). Greatest relative error 2e-7."""
+    scale, rest = exp2_parts(x)
+    return fma(scale, rest, scale)
+
+
+@realtime
+def fall(x):
+    """What is lost by halving x times, ``1 - 2**-x``, exact also for tiny x >= 0. Greatest relative error 3e-7."""
+    scale, rest = exp2_parts(-x)
+    return fma(-scale, rest, 1.0 - scale)
+
+
+@realtime
+def triangle_of_phase(phase):
+    """Triangle of a uint32 phase, -1 … 1: it starts at 0 and rises. Exact."""
+    t = signed_to_float(phase) * 2.0**-30
+    return minimum(maximum(t, -1.0), 1.0) * 2.0 - t
 
 
 @realtime
 def sine_of_phase(phase):
     """Sine of a uint32 phase, 2**32 = one cycle. Greatest error 1e-6."""
-    # The phase as a signed number is a triangle's flank: fold it to -1 … 1 a quarter each side, then an odd polynomial.
-    t = signed_to_float(phase) * 2.0**-30
-    folded = minimum(maximum(t, -1.0), 1.0) * 2.0 - t
+    # The triangle folds the cycle to -1 … 1, a quarter each side; then an odd polynomial.
+    folded = triangle_of_phase(phase)
     u = folded * folded
     return folded * fma(u, fma(u, fma(u, fma(u, S4, S3), S2), S1), S0)
 
@@ -54,6 +74,15 @@ def tangent(x):
     x = minimum(maximum(x, 0.0), 1.5)
     u = x * x
     return x * fma(u, fma(u, fma(u, fma(u, T4, T3), T2), T1), T0) / (2.4674011002723395 - u)
+
+
+@realtime
+def soft_clip(x):
+    """Hyperbolic tangent, never beyond 1: Lambert's continued fraction cut short. Greatest error 1e-4."""
+    x = minimum(maximum(x, -4.95), 4.95)
+    u = x * x
+    above = fma(u, fma(u, u + 378.0, 17325.0), 135135.0)
+    return x * above / fma(u, fma(u, fma(u, 28.0, 3150.0), 62370.0), 135135.0)
 
 
 @realtime

@@ -18,7 +18,7 @@ VOICE = record(
         ("random", "f4", (LANES,)),  # -1 … 1, one number a note
         ("seed", "u4", (LANES,)),  # for noise: one seed a note
         ("fresh", "u4", (LANES,)),  # 1 in the first tile of a note: state is zero, nothing may ramp
-        ("strike", "u4", (LANES,)),  # 1 in the first tile after a key was struck (also on a voice that sounds)
+        ("strike", "u4", (LANES,)),  # 1 in the first tile after a key was struck, sounding voice or not
         ("alive", "u4", (LANES,)),  # set by envelopes that have not ended; a note with none ends
         ("gain_left", "f4", (LANES,)),  # volume, expression and fade at the end of the tile
         ("gain_right", "f4", (LANES,)),

@@ -5,7 +5,7 @@ crossfaded over one tile. Below 18 kHz nothing but harmonics is louder than -90 
 are right within 1 dB up to 15 kHz.
 """
 
-from synthhost.dsp.pitch import PITCH, PITCH_PARAMETERS, phase_step, pitch_octaves
+from synthhost.dsp.pitch import PITCH, PITCH_PARAMETERS, phase_step, pitch_octaves, start_phase, step_change
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import U32, State, operator
 from synthhost.realtime.vector import (
@@ -30,7 +30,7 @@ from synthhost.realtime.vector import (
 def saw_table_index(octaves, shared):
     """Which table serves a pitch in log2 of hertz."""
     place = (octaves - shared.saw_base_octaves) * shared.tables_per_octave
-    return float_to_int(minimum(maximum(place, 0.0), shared.saw_tables - 1.0))
+    return float_to_int(minimum(maximum(place, 0.0), splat(shared.saw_tables) - 1.0))
 
 
 @realtime
@@ -46,10 +46,10 @@ def render(output, inputs, state, values, voice, shared, frames):
     """Render one tile; pitch moves in a straight line from where it was."""
     octaves = pitch_octaves(load(inputs.pitch_octaves, frames - 1), values, voice)
     fresh = read(voice.fresh) != 0
-    target = phase_step(octaves, shared)
+    target = phase_step(octaves, 1.0, shared)
     step = select(fresh, target, read(state.step))
-    bend = float_to_int(signed_to_float(target - step) * (1.0 / frames))
-    phase = select(fresh, float_to_int(splat(values.phase_norm) * 2.0**30) << 2, read(state.phase))
+    bend = step_change(step, target, frames)
+    phase = select(fresh, start_phase(values), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
     start, shift = gather_int(shared.saw_start, table), gather_int(shared.saw_shift, table)

@@ -1,6 +1,7 @@
-"""State-variable low-pass, 12 dB per octave.
+"""State-variable filter, 12 dB per octave: low-pass, high-pass and band-pass from one core.
 
-Trapezoidal integration: stable while cutoff and resonance are modulated.
+Trapezoidal integration: stable while cutoff and resonance are modulated. Written so that each state is itself plus a
+change, and an output the mean of old and new: low cutoffs stay exact in float32, and frames follow each other quickly.
 
 References
 ----------
@@ -8,40 +9,85 @@ A. Simper, "Solving the continuous SVF equations using trapezoidal integration a
 """
 
 from synthhost.dsp.approximations import exp2, tangent
+from synthhost.dsp.line import line
+from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import AUDIO, EXPONENTIAL, F32, Input, Parameter, State, operator
-from synthhost.realtime.vector import fma, load, minimum, read, select, splat, store, write
+from synthhost.realtime.vector import fma, load, minimum, read, splat, store, write
 
-INPUTS = (
-    Input("in", rate=AUDIO, doc="The sound to filter."),
-    Input("cutoff_hz", 1000.0, 20.0, 20_000.0, unit="octaves", curve=EXPONENTIAL, doc="Where the slope begins."),
-)
+CUTOFF = Input("cutoff_hz", 1000.0, 20.0, 20_000.0, unit="octaves", curve=EXPONENTIAL, doc="Where it begins.")
+INPUTS = Input("in", rate=AUDIO, doc="The sound to filter."), CUTOFF
 PARAMETERS = (Parameter("q", 0.707, 0.5, 40.0, EXPONENTIAL, "Resonance; 0.707 is flat."),)
+STATE = State(ic1=F32, ic2=F32, damp=F32, couple=F32, pull=F32, k=F32)
 
 
-@operator("svf_lowpass", INPUTS, PARAMETERS, State(ic1=F32, ic2=F32, a1=F32, a2=F32, a3=F32))
-def render(output, inputs, state, values, voice, shared, frames):
-    """Filter one tile; the three coefficients move in straight lines across it."""
-    angle = exp2(load(inputs.cutoff_hz, frames - 1) - shared.rate_octaves) * 3.14159265
-    g = tangent(minimum(angle, 1.45))
-    a1_end = 1.0 / fma(g, g + 1.0 / splat(values.q), 1.0)
-    a2_end = g * a1_end
-    a3_end = g * a2_end
+@realtime
+def moving_coefficients(inputs, state, values, voice, shared, frames):
+    """2 (1 - a1), 2 a2, 2 a3 and k of Simper's paper, and what each changes by in each frame of the tile."""
+    cutoff = load(inputs.cutoff_hz, frames - 1) - shared.rate_octaves
+    g = tangent(minimum(exp2(cutoff) * 3.14159265, 1.45))
+    k_end = 1.0 / splat(values.q)
+    couple_end = g * (2.0 / fma(g, g + k_end, 1.0))
+    damp_end, pull_end = couple_end * (g + k_end), g * couple_end
     fresh = read(voice.fresh) != 0
-    a1 = select(fresh, a1_end, read(state.a1))
-    a2 = select(fresh, a2_end, read(state.a2))
-    a3 = select(fresh, a3_end, read(state.a3))
-    part = 1.0 / frames
-    a1_step, a2_step, a3_step = (a1_end - a1) * part, (a2_end - a2) * part, (a3_end - a3) * part
+    damp, damp_change = line(read(state.damp), damp_end, fresh, frames)
+    couple, couple_change = line(read(state.couple), couple_end, fresh, frames)
+    pull, pull_change = line(read(state.pull), pull_end, fresh, frames)
+    k, k_change = line(read(state.k), k_end, fresh, frames)
+    write(state.damp, damp_end)
+    write(state.couple, couple_end)
+    write(state.pull, pull_end)
+    write(state.k, k_end)
+    return (damp, couple, pull, k), (damp_change, couple_change, pull_change, k_change)
+
+
+@realtime
+def state_changes(x, ic1, ic2, damp, couple, pull):
+    """What one frame adds to the two states."""
+    v3 = x - ic2
+    return fma(couple, v3, -(damp * ic1)), fma(pull, v3, couple * ic1)
+
+
+@operator("svf_lowpass", INPUTS, PARAMETERS, STATE)
+def render_lowpass(output, inputs, state, values, voice, shared, frames):
+    """Low-pass: keep what is below the cutoff."""
+    now, change = moving_coefficients(inputs, state, values, voice, shared, frames)
+    damp, couple, pull, _k = now
     ic1, ic2 = read(state.ic1), read(state.ic2)
     for n in range(frames):
-        a1, a2, a3 = a1 + a1_step, a2 + a2_step, a3 + a3_step
-        v3 = load(inputs.in_, n) - ic2
-        v1 = fma(a1, ic1, a2 * v3)
-        v2 = ic2 + fma(a2, ic1, a3 * v3)
-        ic1, ic2 = fma(v1, 2.0, -ic1), fma(v2, 2.0, -ic2)
-        store(output, n, v2)
+        damp, couple, pull = damp + change[0], couple + change[1], pull + change[2]
+        change1, change2 = state_changes(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
+        store(output, n, fma(change2, 0.5, ic2))
+        ic1, ic2 = ic1 + change1, ic2 + change2
     write(state.ic1, ic1)
     write(state.ic2, ic2)
-    write(state.a1, a1_end)
-    write(state.a2, a2_end)
-    write(state.a3, a3_end)
+
+
+@operator("svf_highpass", INPUTS, PARAMETERS, STATE)
+def render_highpass(output, inputs, state, values, voice, shared, frames):
+    """High-pass: keep what is above the cutoff."""
+    now, change = moving_coefficients(inputs, state, values, voice, shared, frames)
+    damp, couple, pull, k = now
+    ic1, ic2 = read(state.ic1), read(state.ic2)
+    for n in range(frames):
+        damp, couple, pull, k = damp + change[0], couple + change[1], pull + change[2], k + change[3]
+        x = load(inputs.in_, n)
+        change1, change2 = state_changes(x, ic1, ic2, damp, couple, pull)
+        store(output, n, fma(-k, fma(change1, 0.5, ic1), x - fma(change2, 0.5, ic2)))
+        ic1, ic2 = ic1 + change1, ic2 + change2
+    write(state.ic1, ic1)
+    write(state.ic2, ic2)
+
+
+@operator("svf_bandpass", INPUTS, PARAMETERS, STATE)
+def render_bandpass(output, inputs, state, values, voice, shared, frames):
+    """Band-pass: keep what is near the cutoff, at 0 dB whatever the resonance."""
+    now, change = moving_coefficients(inputs, state, values, voice, shared, frames)
+    damp, couple, pull, k = now
+    ic1, ic2 = read(state.ic1), read(state.ic2)
+    for n in range(frames):
+        damp, couple, pull, k = damp + change[0], couple + change[1], pull + change[2], k + change[3]
+        change1, change2 = state_changes(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
+        store(output, n, k * fma(change1, 0.5, ic1))
+        ic1, ic2 = ic1 + change1, ic2 + change2
+    write(state.ic1, ic1)
+    write(state.ic2, ic2)

@@ -12,7 +12,8 @@ Every arithmetic step rounds to float32 once: nothing is fused or reordered but 
 
 import numpy as np
 
-LANES = 16
+LANES = 16  # voices of a group
+QUANTUM = 32  # frames of the engine's grid; no tile is longer
 VECTOR_FUNCTIONS = []
 
 
@@ -183,3 +184,9 @@ def pair(value):
 def swap(x):
     """Exchange neighbouring lanes: left and right of a bus row."""
     return np.ascontiguousarray(x.reshape(-1, 2)[:, ::-1]).reshape(-1)
+
+
+@vector_function
+def only_left(x):
+    """Keep the left channel of a bus row and silence the right."""
+    return np.where(np.arange(len(x)) % 2 == 0, x, np.float32(0.0))

@@ -235,6 +235,11 @@ def _swap(builder, like, values):
     return builder.shuffle_vector(values[0], undefined, ir.Constant(ir.VectorType(I32, like.lanes), order))
 
 
+def _only_left(builder, like, values):
+    even = ir.Constant(ir.VectorType(I1, like.lanes), [lane % 2 == 0 for lane in range(like.lanes)])
+    return builder.select(even, values[0], ir.Constant(like.ir_type, [0.0] * like.lanes))
+
+
 def _total(builder, like, values):
     x, lanes = values[0], like.lanes
     undefined = ir.Constant(x.type, ir.Undefined)
@@ -258,6 +263,7 @@ lane_function("float_bits", 1, lambda x: u32(x.lanes), lambda b, x, v: b.bitcast
 lane_function("bits_float", 1, lambda x: f32(x.lanes), lambda b, x, v: b.bitcast(v[0], f32(x.lanes).ir_type))
 lane_function("any_lane", 1, lambda x: types.boolean, _any)
 lane_function("swap", 1, _same, _swap)
+lane_function("only_left", 1, _same, _only_left)
 lane_function("total", 1, lambda x: types.float32, _total)
 
 

@@ -1,0 +1,211 @@
+"""Run one operator alone, compiled or as plain Python, and keep what it says."""
+
+import ctypes
+from collections import namedtuple
+from functools import cache
+
+import numpy as np
+
+import synthhost.dsp  # noqa: F401
+from synthhost.dsp.context import VOICE, shared_context
+from synthhost.realtime.operator import AUDIO, OPERATORS
+
+LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 17
+EVERY_VOICE_OPERATOR = sorted(name for name, op in OPERATORS.items() if op.kind == "voice")
+shared_at = cache(lambda rate_hz: np.asarray(shared_context(float(rate_hz))).view(np.recarray).reshape(()))
+
+
+def attribute(name):
+    """Name of an input in the tuple that operators read."""
+    return "in_" if name == "in" else name
+
+
+class Unit:
+    """An operator with memory of its own, 16 voices of it. `inputs` and `values` are set, `run` renders a tile."""
+
+    def __init__(self, name, rate_hz=48000, compiled=True):
+        self.operator, self.shared = OPERATORS[name], shared_at(rate_hz)
+        operator = self.operator
+        self.state = np.zeros(1, operator.state_type)
+        self.values = np.zeros(1, operator.values_type)
+        for parameter in operator.parameters:
+            self.values[parameter.name] = parameter.default
+        self.voice = np.zeros(1, VOICE)
+        self.voice["pitch"], self.voice["velocity"] = np.log2(440.0), 1.0
+        self.voice["gate"], self.voice["gain_left"], self.voice["gain_right"] = 1.0, 1.0, 1.0
+        self.voice["fresh"] = self.voice["strike"] = 1
+        self.voice["seed"] = np.arange(LANES) + 1
+        self.tiles = np.zeros((len(operator.inputs), TILE, LANES), np.float32)
+        for tile, each in zip(self.tiles, operator.inputs, strict=True):
+            tile[:] = np.log2(each.default) if each.unit == "octaves" else each.default
+        self.output = np.zeros((64 if operator.kind == "output" else TILE, LANES), np.float32)
+        self.bus = np.zeros((TILE, 2), np.float32)
+        self.memory = np.zeros((MEMORY_FRAMES, 2), np.float32)
+        self.machine = machine_code(name) if compiled else None
+
+    def run(self, frames=TILE):
+        """Render one tile; the voice is no longer fresh then."""
+        effect = self.operator.kind == "effect"
+        (self.run_compiled if self.machine else self.run_plain)(frames, effect)
+        self.voice["fresh"] = self.voice["strike"] = 0
+        return (
+            self.bus[:frames] if effect else self.output[: 64 if self.operator.kind == "output" else frames]
+        )
+
+    def run_compiled(self, frames, effect):
+        state, values, voice, shared = (
+            x.ctypes.data for x in (self.state, self.values, self.voice, self.shared)
+        )
+        if effect:
+            self.machine(
+                self.bus.ctypes.data, self.memory.ctypes.data, MEMORY_FRAMES, state, values, shared, frames, 0
+            )
+        else:
+            self.machine(
+                self.output.ctypes.data, self.tiles.ctypes.data, state, values, voice, shared, frames, 0
+            )
+
+    def run_plain(self, frames, effect):
+        records = self.state.view(np.recarray)[0], self.values.view(np.recarray)[0]
+        shared = self.shared[()]
+        if effect:
+            self.operator.render(self.bus, self.memory, MEMORY_FRAMES, *records, shared, frames)
+        else:
+            inputs = inputs_type(self.operator.name)(*self.tiles)
+            self.operator.render(
+                self.output, inputs, *records, self.voice.view(np.recarray)[0], shared, frames
+            )
+
+    def memory_bytes(self):
+        """All it has written, to compare."""
+        return b"".join(x.tobytes() for x in (self.state, self.voice, self.output, self.bus, self.memory))
+
+
+def play(name, seconds, rate_hz=48000, note=69.0, values=(), inputs=(), frames=TILE, compiled=True, voice=()):
+    """Let an operator sound: float32[N, 16].
+
+    `note` may be 16 of them. An input is a number, or an array float32[N] or [N, 16], in the unit of its tile; `frames`
+    is the length of the tiles, or a list that is repeated. `voice` sets fields of the voice's record.
+    """
+    unit, length = Unit(name, rate_hz, compiled), round(seconds * rate_hz)
+    unit.voice["pitch"] = np.log2(440.0) + (np.asarray(note, float) - 69.0) / 12.0
+    for key, value in dict(voice).items():
+        unit.voice[key] = value
+    for key, value in dict(values).items():
+        unit.values[key] = value
+    given = {key: as_signal(value, length) for key, value in dict(inputs).items()}
+    cuts, at, sound = np.atleast_1d(frames), 0, []
+    while at < length:
+        count = int(min(cuts[len(sound) % len(cuts)], length - at))
+        for tile, each in zip(unit.tiles, unit.operator.inputs, strict=True):
+            if each.name in given:
+                tile[:count] = given[each.name][at : at + count]
+        sound.append(unit.run(count).copy())
+        at += count
+    return np.concatenate(sound)
+
+
+def as_signal(value, length):
+    value = np.asarray(value, np.float32)
+    value = value[:, None] if value.ndim == 1 else value
+    return np.broadcast_to(value, (length, LANES)) if value.ndim < 2 else value
+
+
+@cache
+def inputs_type(name):
+    return namedtuple("Inputs", [attribute(each.name) for each in OPERATORS[name].inputs])
+
+
+@cache
+def machine_code(name):
+    """The operator as machine code: a function of addresses, and how many frames."""
+    return compile_alone(OPERATORS[name])
+
+
+def compile_alone(operator):
+    """Compile one operator with numba, away from the image."""
+    import numba
+    from numba import types
+
+    from synthhost.realtime.build import memory
+    from synthhost.realtime.operator import record  # noqa: F401
+
+    mark_functions()
+    names = [attribute(each.name) for each in operator.inputs]
+    tiles = "".join(f"rows(tiles + {2048 * number}), " for number in range(len(names)))
+    space = dict(
+        rows=memory.rows_at(64 if operator.kind == "output" else TILE, LANES),
+        bus_at=memory.rows_at(TILE, 2),
+        memory_at=memory.rows_at(MEMORY_FRAMES, 2),
+        state_at=record_at(operator.state_type),
+        values_at=record_at(operator.values_type),
+        voice_at=record_at(VOICE),
+        shared_at=record_at(shared_at(48000).dtype),
+        render=numba.njit(error_model="numpy")(operator.render),
+        Inputs=inputs_type(operator.name),
+    )
+    if operator.kind == "effect":
+        source = """def run(bus, memory, memory_frames, state, values, shared, frames, unused):
+    render(bus_at(bus), memory_at(memory), memory_frames, state_at(state), values_at(values), shared_at(shared), frames)
+"""
+    else:
+        source = f"""def run(output, tiles, state, values, voice, shared, frames, unused):
+    inputs = {"Inputs(" + tiles + ")" if names else "0"}
+    render(rows(output), inputs, state_at(state), values_at(values), voice_at(voice), shared_at(shared), frames)
+"""
+    exec(source, space)
+    signature = types.void(*[types.intp] * 8)
+    compiled = numba.cfunc(signature, nopython=True, error_model="numpy")(space["run"])
+    function = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * 8)(compiled.address)
+    function.compiled = compiled
+    return function
+
+
+@cache
+def mark_functions():
+    """Let compiled code call the functions that are marked for it."""
+    from numba.extending import register_jitable
+
+    from synthhost.realtime import marks
+    from synthhost.realtime.build import simd  # noqa: F401
+
+    for function in marks.FUNCTIONS:
+        register_jitable(error_model="numpy")(function)
+
+
+def record_at(dtype):
+    """The function that takes an address for a record."""
+    import numba
+    from numba import types
+    from numba.extending import intrinsic
+
+    kind = numba.from_dtype(dtype)
+
+    @intrinsic
+    def at(typing, address):
+        return kind(types.intp), lambda context, builder, sig, args: builder.inttoptr(
+            args[0], context.get_value_type(kind)
+        )
+
+    return at
+
+
+def random_values(operator, rng):
+    """Settings anywhere in their ranges: a dict."""
+    chosen = {}
+    for parameter in operator.parameters:
+        if parameter.choices:
+            chosen[parameter.name] = rng.integers(len(parameter.choices))
+        else:
+            chosen[parameter.name] = rng.uniform(max(parameter.low, -1e3), min(parameter.high, 2e4))
+    return chosen
+
+
+def random_input(each, rng, length):
+    """A signal for an input, anywhere in its range: float32[length, 16] in the unit of the tile."""
+    low, high = max(each.low, -1e3), min(each.high, 2e4)
+    if each.unit == "octaves":
+        low, high = np.log2(low), np.log2(high)
+    if each.rate == AUDIO:
+        return rng.uniform(low, high, (length, LANES)).astype(np.float32)
+    return rng.uniform(low, high, (1, LANES)).repeat(length, 0).astype(np.float32)

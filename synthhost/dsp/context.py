@@ -42,11 +42,16 @@ SHARED = record(
 )
 
 
-def shared_context(rate_hz):
-    """The shared record for a sample rate, tables included."""
+def fill_shared(shared, rate_hz):
+    """Write what depends on the sample rate into a shared record, tables included."""
     from synthhost.dsp.tables import fill_saw_tables
 
-    shared = np.zeros(1, SHARED)[0]
     shared.rate_hz, shared.period_s, shared.rate_octaves = rate_hz, 1.0 / rate_hz, np.log2(rate_hz)
     fill_saw_tables(shared)
+
+
+def shared_context(rate_hz):
+    """A shared record of its own for a sample rate."""
+    shared = np.zeros(1, SHARED)[0]
+    fill_shared(shared, rate_hz)
     return shared

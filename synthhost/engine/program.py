@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from synthhost.realtime.operator import record
+from synthhost.realtime.vector import QUANTUM  # noqa: F401 (part of a program's shape)
 
-QUANTUM = 32  # frames of the engine's grid; no tile is longer
 TILES = 64  # tile 0 is silence and never written
 ROWS = 64
 INPUTS = 8

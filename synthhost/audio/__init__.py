@@ -1,0 +1,1 @@
+"""Ways out: JACK, PortAudio, a virtual device, files. Each calls the same compiled engine."""

@@ -1,0 +1,169 @@
+"""The entries: what a driver calls. Each only finds its memory, takes the time and renders."""
+
+from synthhost.engine.memory import CAPTURE_FRAMES, CHANNELS, GROUPS, engine_at
+from synthhost.engine.render import QUANTUM, render_quantum
+from synthhost.engine.timing import note_block_time, place_events
+from synthhost.realtime.clock import now_ns
+from synthhost.realtime.machine import flush_denormals, load_acquire, record_view, restore_denormals, rows_view, store_release
+from synthhost.realtime.marks import entry, realtime
+from synthhost.realtime.operator import record
+from synthhost.realtime.vector import load, store
+from synthhost.voices.channel import reset_channel, settle_channels
+
+LARGEST_BLOCK = 1 << 16
+stereo_at = rows_view(LARGEST_BLOCK, 2)
+MONO_BUFFER = record([("samples", "f4", (LARGEST_BLOCK,))])
+mono_at = record_view(MONO_BUFFER)
+
+
+@entry("int32", "address", "address", "ulong", "address", "ulong", "address")
+def portaudio_callback(_input, output, frames, _time, status, user_data):
+    """Entry point of the audio thread under PortAudio, the virtual device and the offline renderer."""
+    engine = engine_at(user_data)
+    mode = flush_denormals()
+    begun = begin_block(engine, frames)
+    engine.stats.flags |= status
+    place_events(engine)
+    done = 0
+    while done < frames:
+        done += give_interleaved(engine, output + done * 8, frames - done)
+    end_block(engine, frames, begun)
+    restore_denormals(mode)
+    return 0
+
+
+@realtime
+def begin_block(engine, frames):
+    """Take the time, count periods that were lost, tell the delay-locked loop. Returns the time."""
+    timing, stats = engine.timing, engine.stats
+    now = now_ns(engine.clock)
+    period = frames * timing.nominal_frame_ns
+    if timing.previous_ns != 0 and now - timing.previous_ns > 1.5 * period:
+        stats.lost_blocks += int((now - timing.previous_ns) / period - 0.5)
+    timing.previous_ns = now
+    timing.block_frame = timing.device_frame
+    if timing.buffer_frames == 0:
+        timing.buffer_frames = frames
+    note_block_size(stats, frames)
+    note_block_time(timing, now, frames)
+    return now
+
+
+@realtime
+def note_block_size(stats, frames):
+    """Remember which block sizes the driver asks for (the first 16 different ones)."""
+    for place in range(16):
+        if stats.sizes[place] == frames:
+            return
+        if stats.sizes[place] == 0:
+            stats.sizes[place] = frames
+            return
+
+
+@realtime
+def end_block(engine, frames, begun):
+    """Count the block and how long it took from entry to return."""
+    timing, stats = engine.timing, engine.stats
+    took = now_ns(engine.clock) - begun
+    stats.blocks += 1
+    stats.block_ns = took
+    stats.block_ns_sum += took
+    stats.block_ns_max = max(stats.block_ns_max, took)
+    if took > frames * timing.nominal_frame_ns:
+        stats.late_blocks += 1
+    timing.device_frame += frames
+
+
+@realtime
+def fill_fifo(engine):
+    """Have at least one frame ready: render the next quantum when all is given away."""
+    if engine.fifo_count == 0:
+        render_quantum(engine)
+        for n in range(QUANTUM):
+            store(engine.fifo, n, load(engine.bus, n))
+        engine.fifo_count = QUANTUM
+
+
+@realtime
+def give_interleaved(engine, output, wanted):
+    """Hand over up to a quantum as interleaved stereo. Returns the number of frames."""
+    fill_fifo(engine)
+    frames = min(wanted, engine.fifo_count)
+    start = QUANTUM - engine.fifo_count
+    target = stereo_at(output)
+    for n in range(frames):
+        store(target, n, load(engine.fifo, start + n))
+    capture(engine, start, frames)
+    engine.fifo_count -= frames
+    return frames
+
+
+@realtime
+def give_channels(engine, left, right, wanted):
+    """Hand over up to a quantum as two separate channels. Returns the number of frames."""
+    fill_fifo(engine)
+    frames = min(wanted, engine.fifo_count)
+    start = QUANTUM - engine.fifo_count
+    target_left, target_right = mono_at(left), mono_at(right)
+    for n in range(frames):
+        target_left.samples[n] = engine.fifo[start + n, 0]
+        target_right.samples[n] = engine.fifo[start + n, 1]
+    capture(engine, start, frames)
+    engine.fifo_count -= frames
+    return frames
+
+
+@realtime
+def capture(engine, start, frames):
+    """Copy what goes to the device for whoever listens in: the meter, a recording, a latency measurement."""
+    if engine.capture_on == 0:
+        return
+    head = engine.capture_head
+    if head + frames - load_acquire(engine, "capture_tail") > CAPTURE_FRAMES:
+        engine.capture_dropped += frames
+        return
+    for n in range(frames):
+        store(engine.capture, (head + n) & (CAPTURE_FRAMES - 1), load(engine.fifo, start + n))
+    store_release(engine, "capture_head", head + frames)
+
+
+@entry("void", "address", "int64")
+def start_engine(engine_address, buffer_frames):
+    """Make an engine ready for a device that asks for `buffer_frames` at a time (0: the number varies).
+
+    Sets channels and groups to their beginnings and puts the constant delay between engine and device, 32 - gcd(buffer, 32)
+    frames, into the queue. The memory must be zero but for clock, timing, shared context, rate and volume.
+    """
+    engine = engine_at(engine_address)
+    for number in range(GROUPS):
+        engine.groups[number].program = -1
+    for number in range(128):
+        engine.program_map[number] = -1
+    for number in range(CHANNELS):
+        reset_channel(engine, number)
+    settle_channels(engine)
+    fit_device(engine, buffer_frames)
+
+
+@entry("void", "address", "int64")
+def refit_engine(engine_address, buffer_frames):
+    """The device was reopened, perhaps with another buffer: sound and notes go on, time begins anew."""
+    fit_device(engine_at(engine_address), buffer_frames)
+
+
+@realtime
+def fit_device(engine, buffer_frames):
+    """Align the device's frames with the engine's grid."""
+    timing = engine.timing
+    common = 32
+    while buffer_frames > 0 and buffer_frames % common != 0:
+        common //= 2
+    timing.delay_frames = 32 if buffer_frames == 0 else 32 - common
+    timing.buffer_frames = buffer_frames
+    timing.device_frame = engine.frame
+    timing.started = 0
+    timing.previous_ns = 0
+    for n in range(QUANTUM):
+        engine.fifo[n, 0] = 0.0
+        engine.fifo[n, 1] = 0.0
+    engine.fifo_count = timing.delay_frames

@@ -1,0 +1,130 @@
+"""What the host tells the engine: programs come in, values change, used memory goes home."""
+
+from synthhost.engine.memory import LOADED, RETIRED
+from synthhost.events.event import ALL, PROGRAM_WANTED, RETURNED
+from synthhost.events.ring import push
+from synthhost.realtime.marks import realtime
+from synthhost.realtime.vector import load, select, store
+from synthhost.voices.channel import aim_channel
+
+VALUE_GLIDE = 0.15  # of the remaining way, each quantum
+VALUE_QUANTA = 96  # after so many the rest (below 1e-6 of the way) is a step
+
+
+@realtime
+def tell_host(engine, kind, port, channel, a):
+    """Send something home through the return ring."""
+    if push(engine.returns, engine.frame, 0, kind, port, channel, 0, 0.0, a, 0) == 0:
+        engine.stats.returns_dropped += 1
+
+
+@realtime
+def hand_in(engine, slot, port, channel):
+    """A prepared slot becomes the program of some channels. Notes that sound keep the one they have."""
+    if slot < 0 or slot >= len(engine.slots):
+        return
+    engine.slots[slot].stage = LOADED
+    for number in range(len(engine.channels)):
+        if (port == ALL or port == number >> 4) and (channel == ALL or channel == number & 15):
+            choose_program(engine, number, slot)
+    retire(engine, slot)
+
+
+@realtime
+def choose_program(engine, number, slot):
+    """Let a channel play another program from its next note on."""
+    channel = engine.channels[number]
+    before = channel.program
+    if before == slot:
+        return
+    channel.program = slot
+    engine.slots[slot].users += 1
+    if before >= 0:
+        engine.slots[before].users -= 1
+        retire(engine, before)
+    aim_channel(engine, number)
+
+
+@realtime
+def retire(engine, slot):
+    """Mark a program that no channel plays and no program change can choose: it goes home when it is silent."""
+    if engine.slots[slot].users != 0:
+        return
+    for number in range(128):
+        if engine.program_map[number] == slot:
+            return
+    engine.slots[slot].stage = RETIRED
+
+
+@realtime
+def map_program(engine, number, slot):
+    """Let program change `number` choose a slot, or none (-1)."""
+    if number < 0 or number >= 128 or slot >= len(engine.slots):
+        return
+    before = engine.program_map[number]
+    engine.program_map[number] = slot
+    if slot >= 0:
+        engine.slots[slot].stage = LOADED
+    if before >= 0 and before != slot:
+        retire(engine, before)
+
+
+@realtime
+def program_change(engine, port, channel, number):
+    """A keyboard asks for another program: at once if it is loaded, else the host is told."""
+    slot = engine.program_map[number]
+    if slot >= 0:
+        choose_program(engine, port * 16 + channel, slot)
+    else:
+        tell_host(engine, PROGRAM_WANTED, port, channel, number)
+
+
+@realtime
+def update(engine, source, target):
+    """Let a program move to the values of another with the same graph, also under ringing notes."""
+    slots = engine.slots
+    if source < 0 or source >= len(slots) or target < 0 or target >= len(slots):
+        return
+    slot = slots[target]
+    for row in range(slot.value_rows):
+        store(slot.target, row, load(slots[source].target, row))
+    slot.moving = VALUE_QUANTA
+    slot.bend_octaves = slots[source].bend_octaves
+    slot.glide_frames = slots[source].glide_frames
+    tell_host(engine, RETURNED, 0, 0, source)
+
+
+@realtime
+def set_value(engine, slot, index, value):
+    """Move one value of a program."""
+    if slot < 0 or slot >= len(engine.slots) or index < 0 or index >> 4 >= engine.slots[slot].value_rows:
+        return
+    engine.slots[slot].target[index >> 4, index & 15] = value
+    engine.slots[slot].moving = VALUE_QUANTA
+
+
+@realtime
+def move_values(slot):
+    """Bring a program's values a step nearer to where they were sent; those that must not glide jump."""
+    if slot.moving == 0:
+        return
+    slot.moving -= 1
+    for row in range(slot.value_rows):
+        now, target = load(slot.value, row), load(slot.target, row)
+        jump = (load(slot.jump, row) != 0.0) | (slot_arrived(now, slot.moving))
+        store(slot.value, row, select(jump, target, now + (target - now) * VALUE_GLIDE))
+
+
+@realtime
+def slot_arrived(like, moving):
+    """A mask of all lanes: whether this is the last step."""
+    return like * 0.0 + moving < 0.5
+
+
+@realtime
+def bring_home(engine, number):
+    """Return a retired program once its last voice and its effects are silent."""
+    slot = engine.slots[number]
+    if slot.stage == RETIRED and slot.groups == 0 and slot.quiet >= slot.tail_frames:
+        slot.stage = 0
+        tell_host(engine, RETURNED, 0, 0, number)

@@ -1,0 +1,184 @@
+"""One running engine as Python sees it: its memory, what is pushed into it and what comes home."""
+
+import numpy as np
+
+from synthhost.dsp.context import fill_shared
+from synthhost.engine.memory import (
+    CAPTURE_FRAMES,
+    CONTROL_RING,
+    EMPTY,
+    ENGINE,
+    LOG_EVENTS,
+    SLOTS,
+    zeroed,
+)
+from synthhost.engine.program import DELAY_FRAMES, QUANTUM, check_program
+from synthhost.events.event import ALL, HAND_IN, MAP_PROGRAM, RETURNED, SET_VALUE, UPDATE, VOLUME
+from synthhost.events.ring import RING_EVENTS
+from synthhost.realtime.clock import fill_clock
+from synthhost.realtime.operator import OPERATORS
+from synthhost.realtime.vector import LANES
+
+STEAL_FADE_S = 0.0027
+
+
+class Engine:
+    """The engine's record, and the only hands that may touch it besides the audio thread's.
+
+    Rings 0 … 15 belong to MIDI ports, the others to control threads, one writer each; this object writes into
+    `ring` (the control ring) and is used from one thread.
+    """
+
+    def __init__(self, image, rate_hz, buffer_frames=0, steady=True, polyphony=256, volume=1.0, ring=CONTROL_RING):
+        self.image, self.rate_hz, self.ring = image, float(rate_hz), ring
+        self.memory = zeroed(ENGINE)
+        self.record = self.memory[0]
+        self.address = self.memory.ctypes.data
+        record = self.record
+        fill_shared(record.shared, rate_hz)
+        fill_clock(record.clock)
+        record.timing.nominal_frame_ns = 1e9 / rate_hz
+        record.timing.steady = steady
+        record.polyphony = polyphony
+        record.volume = record.volume_target = volume
+        record.volume_step = 1.0
+        record.fade_frames = STEAL_FADE_S * rate_hz // QUANTUM * QUANTUM
+        record.seed = 1
+        self._push = image.function("push_event", keep_gil=True)
+        self._callback = image.function("portaudio_callback")
+        self._operators = [OPERATORS[name] for name in image.operators]
+        self._free = list(range(SLOTS))
+        self._busy = {}  # slot -> Program
+        image.function("start_engine")(self.address, buffer_frames)
+
+    # --- what goes in -------------------------------------------------------------------------------------------------
+
+    def ring_address(self, number):
+        """Address of a ring, for the thread that writes into it."""
+        return self.record.rings[number].__array_interface__["data"][0]
+
+    def push(self, kind, frame=0, port=0, channel=0, key=0, value=0.0, a=0, b=0, ring=None, clocked=False):
+        """Put one event into a ring. Raises BufferError when it is full (the engine counts it too)."""
+        where = self.ring_address(self.ring if ring is None else ring)
+        if not self._push(where, frame, clocked, kind, port, channel, key, value, a, b):
+            raise BufferError("the engine does not take events fast enough: its ring is full")
+
+    def push_events(self, events, ring):
+        """Put as many of an array of EVENT records into a ring as it has room for. Returns how many."""
+        where, count = self.ring_address(ring), min(len(events), self.room(ring))
+        for e in events[:count]:
+            self._push(where, int(e.frame), 0, e.kind, e.port, e.channel, e.key, e.value, e.a, e.b)
+        return count
+
+    def room(self, ring):
+        """How many events a ring still takes."""
+        record = self.record.rings[ring]
+        return RING_EVENTS - int(record.head - record.tail)
+
+    def load(self, program, slot=None):
+        """Copy a program into a free slot. Returns the slot's number; nothing plays it yet.
+
+        Raises ValueError if its indices leave their arrays, BufferError if all slots are in use.
+        """
+        check_program(program, self._operators)
+        self.collect()
+        if slot is None:
+            if not self._free:
+                raise BufferError(f"{SLOTS} patches are in use at the same time: no more fit until one is silent")
+            slot = self._free.pop(0)
+        else:
+            self._free.remove(slot)
+        fill_slot(self.record.slots[slot], program, self._operators, self.rate_hz)
+        self._busy[slot] = program
+        return slot
+
+    def hand_in(self, slot, port=ALL, channel=ALL, frame=0):
+        """Let channels play a loaded slot from their next note on."""
+        self.push(HAND_IN, frame, port, channel, a=slot)
+
+    def map_program(self, number, slot, frame=0):
+        """Let program change `number` choose a loaded slot; -1 for none."""
+        self.push(MAP_PROGRAM, frame, a=slot, b=number)
+
+    def update(self, program, slot, frame=0):
+        """Move a playing slot to another program's values; their graphs must be equal."""
+        if self._busy[slot].graph != program.graph:
+            raise ValueError("only a program with the same graph can give its values to one that plays")
+        source = self.load(program)
+        self.push(UPDATE, frame, a=source, b=slot)
+        self._busy[slot] = program
+
+    def set_value(self, slot, name, value, frame=0):
+        """Move one value of a playing slot, by its address in the patch, for example ``filter.q``."""
+        self.push(SET_VALUE, frame, a=slot, b=self._busy[slot].addresses[name], value=value)
+
+    def set_volume(self, gain, fade_s=0.05, frame=0):
+        """Move the master volume to a linear gain within a time."""
+        self.push(VOLUME, frame, value=gain, a=round(fade_s * self.rate_hz))
+
+    # --- what comes out -----------------------------------------------------------------------------------------------
+
+    def collect(self):
+        """Take what the engine sends home: frees returned slots, gives back the other messages as a list."""
+        ring, others = self.record.returns, []
+        while ring.tail < ring.head:
+            event = ring.events[int(ring.tail) & (RING_EVENTS - 1)].copy()
+            ring.tail += 1
+            if event.kind == RETURNED:
+                self.record.slots[event.a].stage = EMPTY
+                self._busy.pop(int(event.a), None)
+                self._free.append(int(event.a))
+            else:
+                others.append(event)
+        return others
+
+    def program(self, slot):
+        """The program that a slot holds."""
+        return self._busy[slot]
+
+    def render(self, frames, block=1024):
+        """Render offline through the same callback. Returns ``float32[frames, 2]``."""
+        output = np.zeros((frames, 2), np.float32)
+        for start in range(0, frames, block):
+            count = min(block, frames - start)
+            self._callback(None, output[start:].ctypes.data, count, None, 0, self.address)
+        return output
+
+    def read_log(self):
+        """Take the events that were played since the last call, as an EVENT array."""
+        return self._take("log", "log_head", "log_tail", LOG_EVENTS)
+
+    def read_capture(self):
+        """Take the sound that was given to the device since the last call, as ``float32[N, 2]``."""
+        return self._take("capture", "capture_head", "capture_tail", CAPTURE_FRAMES)
+
+    def _take(self, name, head, tail, size):
+        end, start = int(self.record[head]), int(self.record[tail])
+        places = np.arange(start, end) & (size - 1)
+        taken = self.record[name][places]
+        self.record[tail] = end
+        return taken
+
+
+def fill_slot(slot, program, operators, rate_hz):
+    """Write a program into a slot of the engine, which nobody reads yet."""
+    for name in ("rows", "effects", "groups", "users", "sounding", "moving"):
+        slot[name] = 0
+    slot.rows, slot.effects = len(program.rows), len(program.effects)
+    slot.row[: len(program.rows)] = program.rows
+    slot.effect[: len(program.effects)] = program.effects
+    slot.state_rows = max((r.state + len(operators[r.operator].state) for r in program.rows), default=0)
+    slot.value_rows = -(-len(program.values) // LANES)
+    for name, fill in (("target", program.values), ("value", program.values), ("jump", ~program.ramps)):
+        flat = slot[name].reshape(-1)
+        flat[:] = 0.0
+        flat[: len(program.values)] = fill
+    slot.mode, slot.polyphony, slot.has_envelope = program.mode, program.polyphony, program.has_envelope
+    slot.glide_frames = program.glide_s * rate_hz
+    slot.bend_octaves = program.bend_semitones / 12.0
+    slot.effect_state[:] = 0.0
+    used = max((int(r.memory + r.memory_frames) for r in program.effects), default=0)
+    slot.memory[:used] = 0.0
+    slot.mix[:] = 0.0
+    slot.tail_frames = used
+    slot.quiet = DELAY_FRAMES

@@ -1,0 +1,223 @@
+"""All memory of a running engine, in one record: made before the stream opens, never grown.
+
+The audio callback gets its address. It is easy to reset, to copy, to compare and to attach to a bug report.
+"""
+
+import numpy as np
+
+from synthhost.dsp.context import SHARED, VOICE
+from synthhost.dsp.master import MASTER
+from synthhost.engine.program import DELAY_FRAMES, EFFECT_ROWS, EFFECT_STATE_ROWS, QUANTUM, ROW, ROWS, STATE_ROWS
+from synthhost.engine.program import TILES, VALUES
+from synthhost.events.event import EVENT
+from synthhost.events.ring import RING
+from synthhost.realtime.clock import CLOCK
+from synthhost.realtime.machine import record_view
+from synthhost.realtime.operator import record
+from synthhost.realtime.vector import LANES
+
+PORTS = 16
+CHANNELS = PORTS * 16
+RINGS = 24  # 0…15: one for each MIDI port; the rest: control threads
+CONTROL_RING = 16
+GROUPS = 80  # of 16 voices: 1,024 that sound and room for those that fade
+SLOTS = 32  # programs in memory at the same time
+LOG_EVENTS = 1 << 13
+CAPTURE_FRAMES = 1 << 17
+PAGE = 8192  # gaps in which the checked build puts a page that nobody may touch
+
+EMPTY, LOADED, RETIRED = 0, 1, 2  # stages of a program slot
+
+GROUP = record(
+    [
+        ("program", "i4"),  # slot, or -1
+        ("used", "i4"),  # voices that are not FREE
+        ("done", "i4"),  # frames of this quantum that are rendered
+        ("spare", "i4"),
+        ("stage", "u4", (LANES,)),
+        ("key", "u4", (LANES,)),
+        ("channel", "u4", (LANES,)),  # port * 16 + channel
+        ("order", "i8", (LANES,)),  # when the note began, counted in notes
+        ("pitch", "f4", (LANES,)),  # log2 of hertz of the key, on its way to …
+        ("pitch_target", "f4", (LANES,)),
+        ("glide", "f4", (LANES,)),  # … by this many octaves a frame
+        ("fade", "f4", (LANES,)),  # 1, or on its way to 0
+        ("fade_step", "f4", (LANES,)),  # per frame
+        ("silent", "u4", (LANES,)),  # frames since it was last heard
+        ("ended", "u4", (LANES,)),
+        ("voice", VOICE),
+        ("guard_before", "u1", (PAGE,)),
+        ("state", "f4", (STATE_ROWS, LANES)),
+        ("guard_after", "u1", (PAGE,)),
+    ]
+)
+
+SLOT = record(
+    [
+        ("stage", "i4"),
+        ("rows", "i4"),
+        ("effects", "i4"),
+        ("state_rows", "i4"),
+        ("value_rows", "i4"),  # rows of 16 values in use
+        ("mode", "i4"),
+        ("polyphony", "i4"),
+        ("has_envelope", "i4"),
+        ("glide_frames", "f4"),
+        ("bend_octaves", "f4"),
+        ("users", "i4"),  # channels that play it now
+        ("groups", "i4"),  # groups that still sound with it
+        ("sounding", "i4"),  # voices of it that do not fade
+        ("moving", "i4"),  # quanta until its values have arrived
+        ("tail_frames", "i8"),  # how long its effects can ring
+        ("quiet", "i8"),  # frames since they were last heard
+        ("row", ROW, (ROWS,)),
+        ("effect", ROW, (EFFECT_ROWS,)),
+        ("target", "f4", (VALUES // LANES, LANES)),
+        ("value", "f4", (VALUES // LANES, LANES)),
+        ("jump", "f4", (VALUES // LANES, LANES)),  # 1 where a value jumps, 0 where it glides
+        ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
+        ("mix", "f4", (2 * QUANTUM, LANES)),
+        ("bus", "f4", (QUANTUM, 2)),
+        ("memory", "f4", (DELAY_FRAMES, 2)),
+    ]
+)
+
+# What a channel's controllers say: `_from` at the beginning of the quantum, `_to` at its end.
+CHANNEL_ARRAYS = record(
+    [
+        ("moving", "i4"),
+        ("spare", "i4"),
+        ("bend_from", "f4", (CHANNELS,)),
+        ("bend_to", "f4", (CHANNELS,)),
+        ("left_from", "f4", (CHANNELS,)),
+        ("left_to", "f4", (CHANNELS,)),
+        ("right_from", "f4", (CHANNELS,)),
+        ("right_to", "f4", (CHANNELS,)),
+    ]
+)
+
+CHANNEL = record(
+    [
+        ("program", "i4"),  # slot, or -1
+        ("pedal", "i4"),
+        ("moved", "i4"),
+        ("volume", "f4"),  # 0 … 1, as the controller stands
+        ("expression", "f4"),
+        ("pan", "f4"),  # -1 … 1
+        ("bend", "f4"),  # -1 … 1
+        ("held_count", "i4"),
+        ("held", "u1", (128,)),  # mono: the keys that are down, last one last
+        ("held_velocity", "f4", (128,)),  # by key
+    ]
+)
+
+STATS = record(
+    [
+        ("blocks", "i8"),
+        ("late_blocks", "i8"),  # took longer than their period
+        ("lost_blocks", "i8"),  # periods the device went without us
+        ("block_ns", "i8"),  # last one, entry to return
+        ("block_ns_max", "i8"),
+        ("block_ns_sum", "i8"),
+        ("events", "i8"),
+        ("late_events", "i8"),  # came after their frame had been rendered
+        ("notes", "i8"),
+        ("dropped_notes", "i8"),
+        ("stolen", "i8"),
+        ("broken", "i8"),  # voices silenced because they were not finite
+        ("voices", "i8"),
+        ("voices_max", "i8"),
+        ("log_dropped", "i8"),
+        ("returns_dropped", "i8"),
+        ("active_sensing", "i8"),
+        ("flags", "i8"),  # what the driver said of underruns
+        ("sizes", "i8", (16,)),  # the block sizes the driver asked for, as seen
+        ("last_key", "i8"),
+        ("peak", "f4"),
+        ("peak_hold", "f4"),
+    ]
+)
+
+TIMING = record(
+    [
+        ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
+        ("started", "i4"),
+        ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
+        ("device_frame", "i8"),  # frames given to the device so far
+        ("block_frame", "i8"),  # device_frame at the beginning of this block
+        ("delay_frames", "i8"),  # constant delay between engine and device: 32 - gcd(buffer, 32), or 32, or 0
+        ("block_ns", "f8"),  # filtered time of the beginning of this block
+        ("next_ns", "f8"),
+        ("frame_ns", "f8"),  # filtered length of a frame
+        ("nominal_frame_ns", "f8"),
+        ("previous_ns", "i8"),  # when the previous block came
+        ("nominal_ns", "i8"),  # a virtual device says here when this block is due; else 0
+    ]
+)
+
+JACK = record(
+    [
+        ("port_get_buffer", "i8"),
+        ("midi_get_event_count", "i8"),
+        ("midi_event_get", "i8"),
+        ("out_left", "i8"),
+        ("out_right", "i8"),
+        ("midi_in", "i8"),
+        ("event_time", "u4"),
+        ("event_pad", "u4"),
+        ("event_size", "i8"),
+        ("event_data", "i8"),
+    ]
+)
+
+ENGINE = record(
+    [
+        ("frame", "i8"),  # the next quantum begins here
+        ("notes", "i8"),
+        ("sounding", "i4"),  # voices that do not fade
+        ("offset", "i4"),  # where in the quantum the event lies that is being played
+        ("polyphony", "i4"),
+        ("groups_used", "i4"),  # groups beyond this number are free
+        ("volume", "f4"),
+        ("volume_target", "f4"),
+        ("volume_step", "f4"),  # per frame
+        ("capture_on", "i4"),
+        ("log_on", "i4"),
+        ("fifo_count", "i4"),
+        ("fade_frames", "f4"),
+        ("seed", "i4"),
+        ("program_map", "i4", (128,)),
+        ("timing", TIMING),
+        ("stats", STATS),
+        ("clock", CLOCK),
+        ("jack", JACK),
+        ("master", MASTER),
+        ("rings", RING, (RINGS,)),
+        ("returns", RING),
+        ("log_head", "i8"),
+        ("log_tail", "i8"),
+        ("log", EVENT, (LOG_EVENTS,)),
+        ("capture_head", "i8"),
+        ("capture_tail", "i8"),
+        ("capture_dropped", "i8"),
+        ("capture", "f4", (CAPTURE_FRAMES, 2)),
+        ("arrays", CHANNEL_ARRAYS),
+        ("channels", CHANNEL, (CHANNELS,)),
+        ("fifo", "f4", (QUANTUM, 2)),
+        ("bus", "f4", (QUANTUM, 2)),
+        ("guard_before", "u1", (PAGE,)),
+        ("tiles", "f4", (TILES * QUANTUM, LANES)),
+        ("guard_after", "u1", (PAGE,)),
+        ("groups", GROUP, (GROUPS,)),
+        ("slots", SLOT, (SLOTS,)),
+        ("shared", SHARED),
+    ]
+)
+
+engine_at = record_view(ENGINE)
+
+def zeroed(kind):
+    """One record of zeros on a page boundary; its pages are only used when touched."""
+    raw = np.zeros(kind.itemsize + PAGE, np.uint8)
+    start = -raw.ctypes.data % PAGE
+    return raw[start : start + kind.itemsize].view(kind)

@@ -1,0 +1,153 @@
+"""Render: events in order, groups, effects, the master section; on a grid of 32 frames that nothing can move.
+
+The sound depends on the events and their frames alone. How many frames the driver asks for at a time only decides when
+quanta are rendered, never what is in them.
+"""
+
+from synthhost.dsp.master import dc_guard, limit
+from synthhost.engine.commands import bring_home, move_values
+from synthhost.engine.memory import LOG_EVENTS
+from synthhost.engine.play import play_event
+from synthhost.events.ring import RING_EVENTS
+from synthhost.realtime.machine import address_of, call_operator, load_acquire, store_release
+from synthhost.realtime.marks import realtime
+from synthhost.realtime.vector import (
+    absolute,
+    any_lane,
+    load,
+    maximum,
+    pair,
+    splat,
+    store,
+    total,
+)
+from synthhost.voices.channel import settle_channels
+from synthhost.voices.group import render_group
+
+QUANTUM = 32
+EVENTS_PER_QUANTUM = 512  # more than that wait for the next one
+HEARD = 1e-6  # -120 dB
+
+
+@realtime
+def render_quantum(engine):
+    """Render the next 32 frames into ``engine.bus``."""
+    for number in range(engine.groups_used):
+        engine.groups[number].done = 0
+    play_events(engine)
+    for number in range(engine.groups_used):
+        render_group(engine, engine.groups[number], QUANTUM)
+    forget_empty_groups(engine)
+    settle_channels(engine)
+    for n in range(QUANTUM):
+        store(engine.bus, n, pair(0.0))
+    for number in range(len(engine.slots)):
+        if engine.slots[number].stage != 0:
+            render_slot(engine, engine.slots[number])
+            bring_home(engine, number)
+    render_master(engine)
+    engine.frame += QUANTUM
+
+
+@realtime
+def play_events(engine):
+    """Play every event of this quantum in order of frame, then of ring."""
+    end = engine.frame + QUANTUM
+    for _ in range(EVENTS_PER_QUANTUM):
+        ring_number = next_ring(engine, end)
+        if ring_number < 0:
+            return
+        ring = engine.rings[ring_number]
+        event = ring.events[ring.tail & (RING_EVENTS - 1)]
+        engine.offset = max(event.frame - engine.frame, 0)
+        log_event(engine, event)
+        play_event(engine, event)
+        engine.stats.events += 1
+        store_release(ring, "tail", ring.tail + 1)
+
+
+@realtime
+def next_ring(engine, end):
+    """The ring whose next event comes first, before frame `end`; -1 if there is none."""
+    best, best_frame = -1, end
+    for number in range(len(engine.rings)):
+        ring = engine.rings[number]
+        if ring.tail < ring.placed:
+            frame = ring.events[ring.tail & (RING_EVENTS - 1)].frame
+            if frame < best_frame:
+                best, best_frame = number, frame
+    return best
+
+
+@realtime
+def log_event(engine, event):
+    """Write down what is played and on which frame, so that a session can be rendered again."""
+    if engine.log_on == 0:
+        return
+    head = engine.log_head
+    if head - load_acquire(engine, "log_tail") >= LOG_EVENTS:
+        engine.stats.log_dropped += 1
+        return
+    entry = engine.log[head & (LOG_EVENTS - 1)]
+    entry.frame = engine.frame + engine.offset
+    entry.kind, entry.port, entry.channel, entry.key = event.kind, event.port, event.channel, event.key
+    entry.value, entry.a, entry.b, entry.clocked = event.value, event.a, event.b, 0
+    store_release(engine, "log_head", head + 1)
+
+
+@realtime
+def forget_empty_groups(engine):
+    """Look no further than the last group that sounds."""
+    while engine.groups_used > 0 and engine.groups[engine.groups_used - 1].program < 0:
+        engine.groups_used -= 1
+    engine.stats.voices = engine.sounding
+    engine.stats.voices_max = max(engine.stats.voices_max, engine.sounding)
+
+
+@realtime
+def render_slot(engine, slot):
+    """Bring a program's values on, add its 16 lanes up to stereo, run its effects, add it to the master bus."""
+    move_values(slot)
+    if slot.groups == 0 and slot.quiet >= slot.tail_frames:
+        return
+    for n in range(QUANTUM):
+        slot.bus[n, 0] = total(load(slot.mix, n))
+        slot.bus[n, 1] = total(load(slot.mix, n + QUANTUM))
+        store(slot.mix, n, splat(0.0))
+        store(slot.mix, n + QUANTUM, splat(0.0))
+    for number in range(slot.effects):
+        row = slot.effect[number]
+        call_operator(
+            row.operator,
+            address_of(slot.bus),
+            address_of(slot.memory) + row.memory * 8,
+            row.memory_frames,
+            address_of(slot.effect_state) + row.state * 64,
+            address_of(slot.value) + row.values * 4,
+            0,
+            address_of(engine.shared),
+            QUANTUM,
+        )
+    peak = pair(0.0)
+    for n in range(QUANTUM):
+        sound = load(slot.bus, n)
+        peak = maximum(peak, absolute(sound))
+        store(engine.bus, n, load(engine.bus, n) + sound)
+    slot.quiet += QUANTUM
+    if slot.groups > 0 or any_lane(peak > HEARD):
+        slot.quiet = 0
+
+
+@realtime
+def render_master(engine):
+    """Master volume, DC guard and limiter: the last three things before the driver."""
+    for n in range(QUANTUM):
+        step = engine.volume_step
+        engine.volume += min(max(engine.volume_target - engine.volume, -step), step)
+        store(engine.bus, n, load(engine.bus, n) * engine.volume)
+    dc_guard(engine.bus, engine.master, engine.shared, QUANTUM)
+    limit(engine.bus, engine.master, engine.shared, QUANTUM)
+    peak = pair(0.0)
+    for n in range(QUANTUM):
+        peak = maximum(peak, absolute(load(engine.bus, n)))
+    engine.stats.peak = max(engine.stats.peak, total(peak) * 0.5)

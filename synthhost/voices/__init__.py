@@ -1,0 +1,1 @@
+"""Who plays what: keys and pedals, allocation and stealing, groups of 16 voices of one program."""

@@ -1,0 +1,80 @@
+"""Find a voice for a note; take one away when there are too many.
+
+The order of stealing: the same key of the same channel, then released before held, then the quietest. A stolen voice
+fades within 3 ms in its own lane while the new note has already begun in another.
+"""
+
+from synthhost.realtime.marks import realtime
+from synthhost.voices.group import render_group
+from synthhost.voices.lane import fade_lane, start_lane
+from synthhost.voices.stages import FADING, FREE, HELD
+
+
+@realtime
+def free_place(engine, program):
+    """A free lane for a program as ``group * 16 + lane``, or -1: first in its own groups, then in an empty group."""
+    empty = -1
+    for number in range(len(engine.groups)):
+        group = engine.groups[number]
+        if group.program == program and group.used < 16:
+            for lane in range(16):
+                if group.stage[lane] == FREE:
+                    return number * 16 + lane
+        if group.program < 0 and empty < 0:
+            empty = number
+    return empty * 16 if empty >= 0 else -1
+
+
+@realtime
+def open_group(engine, number, program):
+    """Give an empty group to a program."""
+    group = engine.groups[number]
+    group.program = program
+    group.done = engine.offset
+    engine.slots[program].groups += 1
+    if number >= engine.groups_used:
+        engine.groups_used = number + 1
+
+
+@realtime
+def steal(engine, program, channel, key):
+    """Fade out the voice that will be missed least. `program` limits the choice to one slot; -1 is all."""
+    best, best_cost = -1, 1e9
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        if group.program < 0 or (program >= 0 and group.program != program):
+            continue
+        for lane in range(16):
+            if group.stage[lane] == FREE or group.stage[lane] == FADING:
+                continue
+            voice = group.voice
+            cost = voice.peak[lane] * (voice.gain_left[lane] + voice.gain_right[lane])
+            if group.stage[lane] == HELD:
+                cost += 1e3
+            if group.channel[lane] == channel and group.key[lane] == key:
+                cost -= 1e6
+            if cost < best_cost:
+                best, best_cost = number * 16 + lane, cost
+    if best >= 0:
+        fade_lane(engine, engine.groups[best >> 4], best & 15)
+        engine.stats.stolen += 1
+
+
+@realtime
+def start_note(engine, channel, key, velocity):
+    """Begin a note of the channel's program on a lane of its own."""
+    program = engine.channels[channel].program
+    slot = engine.slots[program]
+    if slot.sounding >= slot.polyphony:
+        steal(engine, program, channel, key)
+    if engine.sounding >= engine.polyphony:
+        steal(engine, -1, channel, key)
+    place = free_place(engine, program)
+    if place < 0:
+        engine.stats.dropped_notes += 1
+        return
+    group = engine.groups[place >> 4]
+    if group.program < 0:
+        open_group(engine, place >> 4, program)
+    render_group(engine, group, engine.offset)
+    start_lane(engine, group, place & 15, channel, key, velocity)

@@ -1,0 +1,73 @@
+"""Before and after a tile: what the engine tells the 16 voices of a group, and what it learns from them."""
+
+from synthhost.realtime.marks import realtime
+from synthhost.realtime.vector import (
+    any_lane,
+    gather,
+    maximum,
+    minimum,
+    read,
+    select,
+
+    splat_int,
+    write,
+)
+from synthhost.voices.lane import fade_lane, free_lane
+from synthhost.voices.stages import FREE, RELEASED
+
+INAUDIBLE = 1e-5  # -100 dB
+SILENCE_S = 0.05  # a released voice that was not heard for so long is over
+
+@realtime
+def at_frame(start, end, part):
+    """A controller on its way through the quantum."""
+    return start + (end - start) * part
+
+@realtime
+def prepare_voices(engine, group, end, frames):
+    """Set pitch and gains of the tile's last frame; `end` is where it lies in the quantum, 1 … 32."""
+    arrays, voice = engine.arrays, group.voice
+    channel = read(group.channel)
+    bend, left, right = gather(arrays.bend_to, channel), gather(arrays.left_to, channel), gather(arrays.right_to, channel)
+    if arrays.moving != 0:
+        part = end * (1.0 / 32.0)
+        bend = at_frame(gather(arrays.bend_from, channel), bend, part)
+        left = at_frame(gather(arrays.left_from, channel), left, part)
+        right = at_frame(gather(arrays.right_from, channel), right, part)
+    pitch, most = read(group.pitch), read(group.glide) * (frames * 1.0)
+    pitch = pitch + maximum(minimum(read(group.pitch_target) - pitch, most), -most)
+    fade = maximum(read(group.fade) + read(group.fade_step) * (frames * 1.0), 0.0)
+    write(group.pitch, pitch)
+    write(group.fade, fade)
+    write(voice.pitch, pitch + bend)
+    write(voice.gain_left, left * fade)
+    write(voice.gain_right, right * fade)
+    write(voice.alive, splat_int(0))
+    write(voice.broken, splat_int(0))
+
+@realtime
+def finish_voices(engine, group, frames):
+    """Find the voices that are over: faded out, not finite, released and silent, or ended by their envelopes."""
+    voice, stage = group.voice, read(group.stage)
+    sounding = stage != FREE
+    write(voice.fresh, splat_int(0))
+    write(voice.strike, splat_int(0))
+    inaudible = read(voice.peak) < INAUDIBLE
+    silent = select(inaudible, read(group.silent) + frames, splat_int(0))
+    write(group.silent, silent)
+    broken = read(voice.broken) != 0
+    asleep = inaudible & (read(voice.alive) == 0)
+    long_silent = silent > int(SILENCE_S * engine.shared.rate_hz)
+    let_go = read(voice.gate) == 0.0
+    ended = broken | (read(group.fade) <= 0.0) | (let_go & (asleep | long_silent)) | (asleep & long_silent)
+    ended = ended & sounding
+    cut = let_go & (read(voice.alive) == 0) & ~inaudible & ((stage == RELEASED) & sounding)
+    if any_lane(ended | cut):
+        write(group.ended, select(ended, splat_int(1), select(cut, splat_int(2), splat_int(0))))
+        for lane in range(16):
+            if group.ended[lane] == 1:
+                if voice.broken[lane] != 0:
+                    engine.stats.broken += 1
+                free_lane(engine, group, lane)
+            elif group.ended[lane] == 2:
+                fade_lane(engine, group, lane)

@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 STAMP = VENV / "synthhost-ready.json"
-BASE_PYTHON = (
-    sys.executable if sys.prefix == sys.base_prefix else sys._base_executable
-)  # never the one of .venv
+THIS = "{}.{}".format(*sys.version_info)
+# The Python that makes .venv is never the one in it.
+BASE_PYTHON = sys.executable if sys.prefix == sys.base_prefix else sys._base_executable
 CACHES = (".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "dist")
 
 
@@ -51,23 +51,20 @@ def suitable(command):
 
 def choose_python():
     """Return the path of the Python to use: the one PYTHON names, else this one, else the newest installed."""
-    named, this = os.environ.get("PYTHON"), "{}.{}".format(*sys.version_info)
-    if not named and OLDEST <= sys.version_info[:2] <= NEWEST:
-        return sys.executable
-    commands = [
-        ["py", f"-3.{n}"] if os.name == "nt" else [f"python3.{n}"]
-        for n in range(NEWEST[1], OLDEST[1] - 1, -1)
-    ]
-    trouble = f"this is {this} and no other was found; install one, or name it: PYTHON=/path/to/python"
+    needs = "synthhost needs Python {}.{} to {}.{}".format(*OLDEST, *NEWEST)
+    named = os.environ.get("PYTHON")
     if named:
-        commands, trouble = (
-            [[named] if shutil.which(named) else named.split()],
-            f"PYTHON={named} is none of them",
-        )
-    for command in commands:
-        if suitable(command):
-            return suitable(command)
-    raise CannotSetUp("synthhost needs Python {}.{} to {}.{}: {}.".format(*OLDEST, *NEWEST, trouble))
+        path = suitable([named] if shutil.which(named) else named.split())
+        if path:
+            return path
+        raise CannotSetUp(f"{needs}; PYTHON={named} is none of them.")
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return sys.executable
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        path = suitable(["py", f"-3.{minor}"] if os.name == "nt" else [f"python3.{minor}"])
+        if path:
+            return path
+    raise CannotSetUp(f"{needs}; this is {THIS}. Install one of them, or name it: PYTHON=/path/to/python")
 
 
 def project():
@@ -82,17 +79,14 @@ def wanted(groups):
     asked = {"runtime": [project()["dependencies"], project()["scripts"], extras["rtmidi"]]}
     asked.update((group, extras[group]) for group in groups)
     hashes = {name: hashlib.sha256(json.dumps(what).encode()).hexdigest() for name, what in asked.items()}
-    python = "{}.{} {}".format(*sys.version_info[:2], sys.base_prefix)
-    return {"python": python, "folder": str(ROOT), "asked": hashes}
+    return {"python": f"{THIS} {sys.base_prefix}", "folder": str(ROOT), "asked": hashes}
 
 
 def read_stamp(want):
     """Return the stamp of an environment worth keeping: finished, of this Python and folder, and it starts."""
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
-        same = all(stamp[key] == want[key] for key in ("python", "folder")) and isinstance(
-            stamp["asked"], dict
-        )
+        same = (stamp["python"], stamp["folder"]) == (want["python"], want["folder"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return stamp if same and suitable([VENV_PYTHON]) else None
@@ -105,11 +99,18 @@ def execute(step, command, trouble):
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     start = time.monotonic()
     done = subprocess.run(command, cwd=str(ROOT), env=environment, text=True, errors="replace", **quiet)
-    print(
-        f"{'failed' if done.returncode else 'done'} after {time.monotonic() - start:.1f} s", file=sys.stderr
-    )
+    seconds = time.monotonic() - start
+    print(f"{'failed' if done.returncode else 'done'} after {seconds:.1f} s", file=sys.stderr)
     if done.returncode:
-        raise CannotSetUp("\n    ".join([trouble, *done.stdout.splitlines()[-8:]]))
+        said = [line for line in done.stdout.splitlines() if line.strip() and "note:" not in line]
+        raise CannotSetUp("\n    ".join([trouble, *said[-8:]]))
+
+
+def no_pip():
+    """Say which package gives this Python a pip."""
+    default = os.path.realpath(BASE_PYTHON) == os.path.realpath("/usr/bin/python3")
+    package = "python3-venv" if default else f"python{THIS}-venv"
+    return f"this Python brings no pip for .venv; on Debian or Ubuntu: sudo apt install {package}"
 
 
 def find_pip():
@@ -117,7 +118,7 @@ def find_pip():
     for pip in ([VENV_PYTHON, "-m", "pip"], [BASE_PYTHON, "-m", "pip", "--python", VENV_PYTHON]):
         if subprocess.run([*pip, "--version"], capture_output=True).returncode == 0:
             return pip
-    return None
+    raise CannotSetUp(no_pip())
 
 
 def make_venv():
@@ -128,12 +129,8 @@ def make_venv():
     venv = [BASE_PYTHON, "-m", "venv", "--clear", str(VENV)]
     with contextlib.suppress(CannotSetUp):
         return execute("making .venv", venv, "")
-    default = os.path.realpath(BASE_PYTHON) == os.path.realpath("/usr/bin/python3")
-    package = "python3-venv" if default else "python{}.{}-venv".format(*sys.version_info)
-    remedy = f"this Python brings no pip for .venv; on Debian or Ubuntu: sudo apt install {package}"
-    execute("making .venv without a pip of its own", [*venv, "--without-pip"], remedy)
-    if not find_pip():
-        raise CannotSetUp(remedy)
+    execute("making .venv without a pip of its own", [*venv, "--without-pip"], no_pip())
+    find_pip()
 
 
 def pip_install(step, *what):
@@ -146,15 +143,12 @@ def pip_install(step, *what):
 
 def install_rtmidi():
     """Install python-rtmidi if it comes ready-made for this Python, else say what is missing without it."""
+    required = project()["optional-dependencies"]["rtmidi"]
+    missing = "no software MIDI ports (ALSA sequencer, WinMM, Core MIDI); raw MIDI devices and JACK work"
     try:
-        required = project()["optional-dependencies"]["rtmidi"]
         pip_install("installing software MIDI ports", "--only-binary", ":all:", *required)
     except CannotSetUp:
-        print(
-            "synthhost: python-rtmidi does not come ready-made for Python {}.{}: no software MIDI ports (ALSA "
-            "sequencer, WinMM, Core MIDI); raw MIDI devices and JACK work.".format(*sys.version_info),
-            file=sys.stderr,
-        )
+        print(f"synthhost: no ready-made python-rtmidi for Python {THIS}: {missing}.", file=sys.stderr)
 
 
 def set_up(*groups):
@@ -198,12 +192,12 @@ def run(command, *arguments):
 def test(command, *arguments):
     """Run every check, also after one has failed; the tests come last, then one line says what failed."""
     set_up("test")
-    pytest = ["pytest", *([] if command == "test-all" else ["-m", "not slow"]), *arguments]
+    chosen = [] if command == "test-all" else ["-m", "not slow"]
     checks = {
         "format": ["ruff", "format", "--check"],
         "lint": ["ruff", "check"],
         "types": ["mypy"],
-        "tests": pytest,
+        "tests": ["pytest", *chosen, *arguments],
     }
     start, failed = time.monotonic(), []
     for name, words in checks.items():
@@ -247,6 +241,7 @@ def main(words):
         print(f"synthhost: {trouble}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
+        print(file=sys.stderr)
         return 130
 
 

@@ -38,6 +38,7 @@ DECODER = record(
 )
 
 BYTE = record([("value", "u1")])
+COUNTERS = DECODER.names[DECODER.names.index("bytes") :]
 
 decoder_at = record_view(DECODER)
 clock_at = record_view(CLOCK)
@@ -220,3 +221,8 @@ def push_release(decoder_address, ring_address, clock_address, port):
     decoder.owed = 1
     settle(decoder, ring_at(ring_address), port, now_ns(clock_at(clock_address)), 1)
     return 0
+
+
+def counters(decoder):
+    """What a decoder has counted so far, for people to read."""
+    return {name: int(decoder[name]) for name in COUNTERS}

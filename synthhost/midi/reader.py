@@ -5,7 +5,7 @@ the thread does not wait for it.
 """
 
 from synthhost.events.ring import ring_at
-from synthhost.midi.decode import DECODER, byte_at, decode_bytes, reset_decoder, settle
+from synthhost.midi.decode import DECODER, decode_bytes, reset_decoder, settle
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import address_of, call_driver, load_acquire, record_view, store_release
 from synthhost.realtime.marks import entry, realtime
@@ -88,6 +88,7 @@ def wait_for_bytes(reader):
 def listen_for_sensing(reader):
     """A sender that used active sensing and fell silent was unplugged at its end of the cable."""
     reader.quiet += 1
+    reader.failures = 0
     if reader.quiet >= QUIET_POLLS and reader.sensing != reader.decoder.sensing:
         reader.sensing = reader.decoder.sensing
         reader.sensing_lost += 1

@@ -53,7 +53,9 @@ def read_document(text, file):
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            message = f'This line has {len(line)} characters, {LONGEST_LINE} are allowed; for a long text use """ … """.'
+            message = (
+                f'This line has {len(line)} characters, {LONGEST_LINE} fit; for a long text use """ … """.'
+            )
             raise PatchError(Problem(message, file, number))
     if text.startswith("\ufeff"):  # Quirk: editors on Windows put a byte order mark first
         text = " " + text[1:]

@@ -5,6 +5,7 @@ tile: repeats do not click, nor change pitch as on tape.
 """
 
 from synthhost.dsp.approximations import fall
+from synthhost.dsp.line import ease
 from synthhost.realtime.operator import EXPONENTIAL, F32, U32, Parameter, State, operator
 from synthhost.realtime.vector import fma, load, only_left, pair, select, store, swap
 
@@ -37,7 +38,7 @@ def render(bus, memory, memory_frames, state, values, shared, frames):
     for n in range(frames):
         level, feedback, fade = level + level_change, feedback + feedback_change, fade + part
         dry, old = load(bus, n), load(memory, (position - before) & mask)
-        echo = fma(fade, load(memory, (position - wanted) & mask) - old, old)
+        echo = fma(ease(fade), load(memory, (position - wanted) & mask) - old, old)
         entering = select(ping_pong, only_left((dry + swap(dry)) * 0.5), dry)
         entering = fma(select(ping_pong, swap(echo), echo), feedback, entering)
         kept = fma(open_part, entering - kept, kept)

@@ -6,7 +6,8 @@ from synthhost.realtime.vector import absolute, fma, load, maximum, minimum, pai
 
 MASTER = record(
     [
-        ("dc", "f4", (1, 2)),  # what the guard takes for DC
+        ("before", "f4", (1, 2)),  # last frame that came into the DC guard
+        ("guarded", "f4", (1, 2)),  # and that went out
         ("reduction", "f4", (1, 2)),  # 1 minus the limiter's gain
     ]
 )
@@ -21,14 +22,16 @@ LEAST_RELEASE = 1e-7  # so that the limiter gets back to a gain of exactly 1
 @realtime
 def dc_guard(bus, state, shared, frames):
     """Take away what is slower than about 4 Hz; 20 Hz loses 0.2 dB."""
-    part = pair(shared.period_s) * (6.283185307179586 * GUARD_HZ)
-    dc = load(state.dc, 0)
+    kept = 1.0 - pair(shared.period_s) * (6.283185307179586 * GUARD_HZ)
+    before, guarded = load(state.before, 0), load(state.guarded, 0)
     for n in range(frames):
         x = load(bus, n)
         x = select(absolute(x) <= LOUDEST, x, 0.0)
-        dc = fma(part, x - dc, dc)
-        store(bus, n, x - dc)
-    store(state.dc, 0, dc)
+        guarded = fma(kept, guarded, x - before)
+        before = x
+        store(bus, n, guarded)
+    store(state.before, 0, before)
+    store(state.guarded, 0, guarded)
 
 
 @realtime

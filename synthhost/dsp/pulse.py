@@ -8,6 +8,7 @@ References
 T. Stilson and J. Smith, "Alias-free digital synthesis of classic analog waveforms", ICMC 1996.
 """
 
+from synthhost.dsp.line import ease
 from synthhost.dsp.pitch import PITCH, PITCH_PARAMETERS, phase_step, pitch_octaves, start_phase, step_change
 from synthhost.dsp.saw import saw_table_index, table_saw
 from synthhost.realtime.marks import realtime
@@ -58,7 +59,7 @@ def render(output, inputs, state, values, voice, shared, frames):
             new = table_pulse(phase, width, start, shift, shared)
             old = table_pulse(phase, width, old_start, old_shift, shared)
             fade = fade + 1.0 / frames
-            store(output, n, fma(fade, new - old, old))
+            store(output, n, fma(ease(fade), new - old, old))
             step, width = step + bend, width + widen
             phase = phase + step
     else:

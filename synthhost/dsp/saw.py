@@ -5,6 +5,7 @@ crossfaded over one tile. Below 18 kHz nothing but harmonics is louder than -90 
 are right within 1 dB up to 15 kHz.
 """
 
+from synthhost.dsp.line import ease
 from synthhost.dsp.pitch import PITCH, PITCH_PARAMETERS, phase_step, pitch_octaves, start_phase, step_change
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import U32, State, operator
@@ -59,7 +60,7 @@ def render(output, inputs, state, values, voice, shared, frames):
         for n in range(frames):
             new, old = table_saw(phase, start, shift, shared), table_saw(phase, old_start, old_shift, shared)
             fade = fade + 1.0 / frames
-            store(output, n, fma(fade, new - old, old))
+            store(output, n, fma(ease(fade), new - old, old))
             step = step + bend
             phase = phase + step
     else:

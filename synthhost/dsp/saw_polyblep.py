@@ -1,4 +1,4 @@
-"""Sawtooth with a rounded jump: a quarter of the clean saw's work, with aliases at -29 … -68 dB.
+"""Sawtooth with a rounded jump: a quarter of the clean saw's work, with aliases of -30 dB at 5 kHz, -74 dB at 27 Hz.
 
 The two frames round the jump are bent by a parabola each (a two-point polynomial band-limited step). The parabolas'
 width is that of the tile's last step, so a glide bends no sound but the corner's.

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 import synthhost.dsp  # noqa: F401
-from synthhost.dsp.context import VOICE, shared_context
+from synthhost.dsp.context import SHARED, VOICE, shared_context
+from synthhost.dsp.master import MASTER
 from synthhost.realtime.operator import AUDIO, OPERATORS
 
 LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 17
@@ -124,41 +125,73 @@ def machine_code(name):
 
 def compile_alone(operator):
     """Compile one operator with numba, away from the image."""
+    from synthhost.realtime.build import memory
+
+    tiles = "".join(f"rows(tiles + {TILE * LANES * 4 * number}), " for number in range(len(operator.inputs)))
+    space = {
+        "rows": memory.rows_at(64 if operator.kind == "output" else TILE, LANES),
+        "state_at": record_at(operator.state_type),
+        "values_at": record_at(operator.values_type),
+        "voice_at": record_at(VOICE),
+        "render": operator.render,
+        "Inputs": inputs_type(operator.name),
+    }
+    if operator.kind == "effect":
+        arguments, call = (
+            "bus, memory, memory_frames, state, values, shared, frames",
+            "bus_at(bus), memory_at(memory), memory_frames, state_at(state), values_at(values), shared_at(shared)",
+        )
+    else:
+        arguments, call = (
+            "output, tiles, state, values, voice, shared, frames",
+            f"rows(output), {f'Inputs({tiles})' if tiles else '0'}, state_at(state), values_at(values), "
+            "voice_at(voice), shared_at(shared)",
+        )
+    return compiled(arguments, call, space)
+
+
+def compiled(arguments, call, space):
+    """Machine code that takes addresses and calls ``render`` with what is there."""
+    from synthhost.realtime.build import memory
+
+    rows = {"bus_at": memory.rows_at(TILE, 2), "memory_at": memory.rows_at(MEMORY_FRAMES, 2)}
+    source = f"def run({arguments}):\n    render({call}, frames)\n"
+    space = {**rows, "shared_at": record_at(SHARED), **space}
+    return compiled_function(source, space, len(arguments.split(",")), ("render",))
+
+
+def compiled_function(source, space, count, called):
+    """Compile the function ``run`` of `count` whole numbers; `called` are the functions in `space` it calls."""
     import numba
     from numba import types
 
-    from synthhost.realtime.build import memory
-    from synthhost.realtime.operator import record  # noqa: F401
-
     mark_functions()
-    names = [attribute(each.name) for each in operator.inputs]
-    tiles = "".join(f"rows(tiles + {2048 * number}), " for number in range(len(names)))
-    space = dict(
-        rows=memory.rows_at(64 if operator.kind == "output" else TILE, LANES),
-        bus_at=memory.rows_at(TILE, 2),
-        memory_at=memory.rows_at(MEMORY_FRAMES, 2),
-        state_at=record_at(operator.state_type),
-        values_at=record_at(operator.values_type),
-        voice_at=record_at(VOICE),
-        shared_at=record_at(shared_at(48000).dtype),
-        render=numba.njit(error_model="numpy")(operator.render),
-        Inputs=inputs_type(operator.name),
-    )
-    if operator.kind == "effect":
-        source = """def run(bus, memory, memory_frames, state, values, shared, frames, unused):
-    render(bus_at(bus), memory_at(memory), memory_frames, state_at(state), values_at(values), shared_at(shared), frames)
-"""
-    else:
-        source = f"""def run(output, tiles, state, values, voice, shared, frames, unused):
-    inputs = {"Inputs(" + tiles + ")" if names else "0"}
-    render(rows(output), inputs, state_at(state), values_at(values), voice_at(voice), shared_at(shared), frames)
-"""
+    space = space | {name: numba.njit(error_model="numpy")(space[name]) for name in called}
     exec(source, space)
-    signature = types.void(*[types.intp] * 8)
-    compiled = numba.cfunc(signature, nopython=True, error_model="numpy")(space["run"])
-    function = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * 8)(compiled.address)
-    function.compiled = compiled
+    code = numba.cfunc(types.void(*[types.intp] * count), nopython=True, error_model="numpy")(space["run"])
+    function = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * count)(code.address)
+    function.code = code  # keeps it in memory
     return function
+
+
+@cache
+def master_code(function):
+    """A function of the master section as machine code."""
+    arguments, call = "bus, state, shared, frames", "bus_at(bus), state_at(state), shared_at(shared)"
+    return compiled(arguments, call, {"state_at": record_at(MASTER), "render": function})
+
+
+def master(function, bus, rate_hz=48000, compiled=True, frames=TILE):
+    """Send a stereo sound float32[N, 2] through a function of the master section."""
+    state, sound = np.zeros(1, MASTER), np.array(bus, np.float32)
+    for at in range(0, len(sound), frames):
+        part = sound[at : at + frames]
+        if compiled:
+            shared = shared_at(rate_hz).ctypes.data
+            master_code(function)(part.ctypes.data, state.ctypes.data, shared, len(part))
+        else:
+            function(part, state.view(np.recarray)[0], shared_at(rate_hz)[()], len(part))
+    return sound
 
 
 @cache
@@ -167,7 +200,7 @@ def mark_functions():
     from numba.extending import register_jitable
 
     from synthhost.realtime import marks
-    from synthhost.realtime.build import simd  # noqa: F401
+    from synthhost.realtime.build import memory, simd  # noqa: F401
 
     for function in marks.FUNCTIONS:
         register_jitable(error_model="numpy")(function)

@@ -1,6 +1,6 @@
 """The virtual device's thread, compiled: it calls the audio callback on an absolute clock, as a sound card would."""
 
-from synthhost.engine.callback import portaudio_callback
+from synthhost.engine.callback import render_interleaved
 from synthhost.realtime.clock import CLOCK, now_ns, wait_until_ns
 from synthhost.realtime.machine import address_of, load_acquire, record_view
 from synthhost.realtime.marks import entry
@@ -36,6 +36,6 @@ def run_virtual(address):
         due = device.began_ns + int(device.blocks * device.period_ns)
         wait_until_ns(device.clock, due)
         nominal.value = due
-        portaudio_callback(0, address_of(device.output), device.buffer_frames, 0, 0, device.engine)
+        render_interleaved(address_of(device.output), device.buffer_frames, 0, device.engine)
         device.blocks += 1
     return 0

@@ -4,8 +4,16 @@ from synthhost.engine.memory import CAPTURE_FRAMES, CHANNELS, GROUPS, engine_at
 from synthhost.engine.render import QUANTUM, render_quantum
 from synthhost.engine.timing import note_block_time, place_events
 from synthhost.realtime.clock import now_ns
-from synthhost.realtime.machine import flush_denormals, load_acquire, record_view, restore_denormals, rows_view, store_release
-from synthhost.realtime.marks import entry, realtime
+from synthhost.realtime.machine import (
+    address_of,
+    flush_denormals,
+    load_acquire,
+    record_view,
+    restore_denormals,
+    rows_view,
+    store_release,
+)
+from synthhost.realtime.marks import entry, part, realtime
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import load, store
 from synthhost.voices.channel import reset_channel, settle_channels
@@ -18,7 +26,13 @@ mono_at = record_view(MONO_BUFFER)
 
 @entry("int32", "address", "address", "ulong", "address", "ulong", "address")
 def portaudio_callback(_input, output, frames, _time, status, user_data):
-    """Entry point of the audio thread under PortAudio, the virtual device and the offline renderer."""
+    """Entry point of the audio thread under PortAudio and of the offline renderer."""
+    return render_interleaved(output, frames, status, user_data)
+
+
+@realtime
+def render_interleaved(output, frames, status, user_data):
+    """Render one block of interleaved stereo."""
     engine = engine_at(user_data)
     mode = flush_denormals()
     begun = begin_block(engine, frames)
@@ -74,11 +88,17 @@ def end_block(engine, frames, begun):
     timing.device_frame += frames
 
 
+@part
+def render_next(engine_address):
+    """Render the next quantum: the whole engine behind one call."""
+    render_quantum(engine_at(engine_address))
+
+
 @realtime
 def fill_fifo(engine):
     """Have at least one frame ready: render the next quantum when all is given away."""
     if engine.fifo_count == 0:
-        render_quantum(engine)
+        render_next(address_of(engine))
         for n in range(QUANTUM):
             store(engine.fifo, n, load(engine.bus, n))
         engine.fifo_count = QUANTUM

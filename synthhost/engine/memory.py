@@ -155,21 +155,6 @@ TIMING = record(
     ]
 )
 
-JACK = record(
-    [
-        ("port_get_buffer", "i8"),
-        ("midi_get_event_count", "i8"),
-        ("midi_event_get", "i8"),
-        ("out_left", "i8"),
-        ("out_right", "i8"),
-        ("midi_in", "i8"),
-        ("event_time", "u4"),
-        ("event_pad", "u4"),
-        ("event_size", "i8"),
-        ("event_data", "i8"),
-    ]
-)
-
 ENGINE = record(
     [
         ("frame", "i8"),  # the next quantum begins here
@@ -190,7 +175,6 @@ ENGINE = record(
         ("timing", TIMING),
         ("stats", STATS),
         ("clock", CLOCK),
-        ("jack", JACK),
         ("master", MASTER),
         ("rings", RING, (RINGS,)),
         ("returns", RING),

@@ -57,12 +57,6 @@ def address_of(memory):
 
 
 @machine_function
-def bits_of_float(value):
-    """The bits of a float32 as an integer, to carry it in a whole-number argument."""
-    return int(np.float32(value).view(np.uint32))
-
-
-@machine_function
 def flush_denormals():
     """Make this thread treat denormal numbers as zero; gives back the former mode. The threads are the driver's."""
     return 0

@@ -27,6 +27,15 @@ class Entry:
     function: Any
 
 
+PARTS = []
+
+
+def part(function):
+    """Mark a large function of one address that several entries call: it is compiled once, and called by its name."""
+    PARTS.append(function)
+    return function
+
+
 def entry(result, *arguments):
     """Make a function an entry of the image.
 

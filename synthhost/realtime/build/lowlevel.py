@@ -4,9 +4,9 @@ import numba
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
 
 from synthhost.realtime import machine
+from synthhost.realtime.build.instruction import instruction
 from synthhost.realtime.build.memory import rows_at
 from synthhost.realtime.build.simd import I32, I64, llvm_call
 
@@ -14,103 +14,106 @@ VOID = ir.VoidType()
 POINTER = ir.IntType(8).as_pointer()
 
 
-def _record_view(kind):
+def register_views():
+    """Teach numba every view made since the last call."""
+    while machine.VIEWS:
+        function, kind = machine.VIEWS.pop()
+        instruction(function)(record_at(kind))
+    while machine.ROW_VIEWS:
+        function, rows, lanes = machine.ROW_VIEWS.pop()
+        instruction(function)(rows_at(rows, lanes))
+
+
+def record_at(kind):
+    """What takes an address for a record."""
     record = numba.from_dtype(kind)
 
-    @intrinsic
-    def view(typing, address):
-        def codegen(context, builder, sig, args):
-            return builder.inttoptr(args[0], context.get_value_type(record))
+    def generate(address):
+        return record, lambda context, builder, sig, args: builder.inttoptr(args[0], context.get_value_type(record))
 
-        return record(types.intp), codegen
-
-    return view
+    return generate
 
 
-def register_views():
-    """Teach numba every view made so far (after all modules of the image are imported)."""
-    for function, kind in machine.VIEWS:
-        overload(function, inline="always")(_one_argument(_record_view(kind)))
-    for function, rows, lanes in machine.ROW_VIEWS:
-        overload(function, inline="always")(_one_argument(rows_at(rows, lanes)))
-
-
-def _one_argument(function):
-    return lambda address: lambda address: function(address)
-
-
-def _field_pointer(context, builder, record, value, name):
+def field_pointer(builder, record, value, name):
     """Pointer to an int64 field of a record."""
     place = builder.gep(builder.bitcast(value, POINTER), [ir.Constant(I64, record.offset(name))])
     return builder.bitcast(place, I64.as_pointer())
 
 
-@intrinsic(prefer_literal=True)
-def _load_acquire(typing, record, name):
+def external(builder, name, result, arguments):
+    """A function of the image that another of its modules defines."""
+    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, arguments), name)
+
+
+def whole_numbers(context, builder, sig, args):
+    return [context.cast(builder, value, kind, types.int64) for value, kind in zip(args, sig.args, strict=True)]
+
+
+def register_part(function):
+    """Let calls of a part be calls of its symbol."""
+
+    @instruction(function)
+    def generate(address):
+        def codegen(context, builder, sig, args):
+            numbers = whole_numbers(context, builder, sig, args)
+            builder.call(external(builder, function.__name__, VOID, [I64]), numbers)
+            return context.get_dummy_value()
+
+        return types.void, codegen
+
+
+@instruction(machine.load_acquire, literal=True)
+def _load_acquire(record, name):
     def codegen(context, builder, sig, args):
-        place = _field_pointer(context, builder, sig.args[0], args[0], name.literal_value)
-        return builder.load_atomic(place, "acquire", 8)
+        return builder.load_atomic(field_pointer(builder, record, args[0], name.literal_value), "acquire", 8)
 
-    return types.int64(record, name), codegen
+    return isinstance(name, types.StringLiteral) and (types.int64, codegen)
 
 
-@intrinsic(prefer_literal=True)
-def _store_release(typing, record, name, value):
+@instruction(machine.store_release, literal=True)
+def _store_release(record, name, value):
     def codegen(context, builder, sig, args):
-        place = _field_pointer(context, builder, sig.args[0], args[0], name.literal_value)
-        builder.store_atomic(context.cast(builder, args[2], sig.args[2], types.int64), place, "release", 8)
+        number = context.cast(builder, args[2], sig.args[2], types.int64)
+        builder.store_atomic(number, field_pointer(builder, record, args[0], name.literal_value), "release", 8)
         return context.get_dummy_value()
 
-    return types.void(record, name, value), codegen
+    return isinstance(name, types.StringLiteral) and (types.void, codegen)
 
 
-@intrinsic
-def _address_of(typing, memory):
+@instruction(machine.address_of)
+def _address_of(memory):
     def codegen(context, builder, sig, args):
         if isinstance(memory, types.Array):
             return builder.ptrtoint(context.make_array(memory)(context, builder, args[0]).data, I64)
         return builder.ptrtoint(args[0], I64)
 
-    return types.int64(memory), codegen
+    return types.int64, codegen
 
 
-@intrinsic
-def _bits_of_float(typing, value):
+@instruction(machine.call_driver)
+def _call_driver(function, a, b, c, d):
     def codegen(context, builder, sig, args):
-        return builder.zext(builder.bitcast(context.cast(builder, args[0], value, types.float32), I32), I64)
+        numbers = whole_numbers(context, builder, sig, args)
+        return builder.call(external(builder, "call_driver", I64, [I64] * 5), numbers)
 
-    return types.int64(value), codegen
-
-
-def _external(builder, name, result, arguments, noinline=True):
-    """A function of the image that the link step defines (`build/link.py`)."""
-    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, arguments), name)
+    return types.int64, codegen
 
 
-@intrinsic
-def _call_driver(typing, function, a, b, c, d):
+@instruction(machine.call_operator)
+def _call_operator(*kinds):
     def codegen(context, builder, sig, args):
-        values = [context.cast(builder, v, kind, types.int64) for v, kind in zip(args, sig.args, strict=True)]
-        return builder.call(_external(builder, "call_driver", I64, [I64] * 5), values)
-
-    return types.int64(function, a, b, c, d), codegen
-
-
-@intrinsic
-def _call_operator(typing, index, output, tiles, inputs, state, values, voice, shared, frames):
-    def codegen(context, builder, sig, args):
-        numbers = [context.cast(builder, v, kind, types.int64) for v, kind in zip(args, sig.args, strict=True)]
-        builder.call(_external(builder, "call_operator", VOID, [I64] * 9), numbers)
+        numbers = whole_numbers(context, builder, sig, args)
+        builder.call(external(builder, "call_operator", VOID, [I64] * 9), numbers)
         return context.get_dummy_value()
 
-    return types.void(index, output, tiles, inputs, state, values, voice, shared, frames), codegen
+    return len(kinds) == 9 and (types.void, codegen)
 
 
-def _flush(aarch64):
-    """Set flush-to-zero (and denormals-are-zero) in this thread's control register."""
+def register_denormals(aarch64):
+    """Flush-to-zero (and denormals-are-zero) by this processor's control register."""
 
-    @intrinsic
-    def flush(typing):
+    @instruction(machine.flush_denormals)
+    def flush():
         def codegen(context, builder, sig, args):
             if aarch64:
                 old = llvm_call(builder, "llvm.aarch64.get.fpcr", I64, [])
@@ -124,10 +127,10 @@ def _flush(aarch64):
             llvm_call(builder, "llvm.x86.sse.ldmxcsr", VOID, [place])
             return builder.zext(old, I64)
 
-        return types.int64(), codegen
+        return types.int64, codegen
 
-    @intrinsic
-    def restore(typing, mode):
+    @instruction(machine.restore_denormals)
+    def restore(mode):
         def codegen(context, builder, sig, args):
             if aarch64:
                 llvm_call(builder, "llvm.aarch64.set.fpcr", VOID, [args[0]])
@@ -137,31 +140,4 @@ def _flush(aarch64):
                 llvm_call(builder, "llvm.x86.sse.ldmxcsr", VOID, [builder.bitcast(slot, POINTER)])
             return context.get_dummy_value()
 
-        return types.void(types.int64), codegen
-
-    return flush, restore
-
-
-def register(aarch64):
-    """Teach numba the words of `realtime/machine.py`."""
-    flush, restore = _flush(aarch64)
-    overload(machine.load_acquire, prefer_literal=True)(lambda record, name: lambda record, name: _load_acquire(record, name))
-    overload(machine.store_release, prefer_literal=True)(
-        lambda record, name, value: lambda record, name, value: _store_release(record, name, value)
-    )
-    overload(machine.address_of, inline="always")(lambda memory: lambda memory: _address_of(memory))
-    overload(machine.bits_of_float, inline="always")(lambda value: lambda value: _bits_of_float(value))
-    overload(machine.flush_denormals, inline="always")(lambda: lambda: flush())
-    overload(machine.restore_denormals, inline="always")(lambda mode: lambda mode: restore(mode))
-
-    def driver(function, a, b, c, d):
-        return lambda function, a, b, c, d: _call_driver(function, a, b, c, d)
-
-    def run(index, output, tiles, inputs, state, values, voice, shared, frames):
-        def body(index, output, tiles, inputs, state, values, voice, shared, frames):
-            return _call_operator(index, output, tiles, inputs, state, values, voice, shared, frames)
-
-        return body
-
-    overload(machine.call_driver, inline="always")(driver)
-    overload(machine.call_operator, inline="always")(run)
+        return types.void, codegen

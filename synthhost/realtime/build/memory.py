@@ -7,9 +7,10 @@ a trap instruction: the process stops there and then. Compiled for playing, ther
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import models, register_model
 
 from synthhost.realtime import vector
+from synthhost.realtime.build.instruction import instruction
 from synthhost.realtime.build.simd import F32, I32, I64, Vector, f32, u32
 
 CHECKED = False
@@ -37,13 +38,12 @@ class RowsModel(models.PrimitiveModel):
 
 
 def rows_at(rows, lanes):
-    """The function that takes an address for `rows` rows of `lanes` float32."""
+    """What takes an address for `rows` rows of `lanes` float32."""
 
-    @intrinsic
-    def at(typing, address):
-        return Rows(rows, lanes)(types.intp), lambda context, builder, sig, args: builder.inttoptr(args[0], F32.as_pointer())
+    def generate(address):
+        return Rows(rows, lanes), lambda context, builder, sig, args: builder.inttoptr(args[0], F32.as_pointer())
 
-    return at
+    return generate
 
 
 def row_pointer(context, builder, kind, value, index_kind, index):
@@ -66,8 +66,8 @@ def _lanes(kind):
     return None
 
 
-@intrinsic
-def _load(typing, tile, row):
+@instruction(vector.load)
+def _load(tile, row):
     lanes = _lanes(tile)
     if lanes is None:
         return None
@@ -77,11 +77,11 @@ def _load(typing, tile, row):
         value.align = 4
         return value
 
-    return f32(lanes)(tile, row), codegen
+    return f32(lanes), codegen
 
 
-@intrinsic
-def _store(typing, tile, row, value):
+@instruction(vector.store)
+def _store(tile, row, value):
     lanes = _lanes(tile)
     if value != f32(lanes):
         return None
@@ -91,7 +91,7 @@ def _store(typing, tile, row, value):
         place.align = 4
         return context.get_dummy_value()
 
-    return types.void(tile, row, value), codegen
+    return types.void, codegen
 
 
 def _field(kind):
@@ -100,8 +100,8 @@ def _field(kind):
     return None
 
 
-@intrinsic
-def _read(typing, field):
+@instruction(vector.read)
+def _read(field):
     result = _field(field)
     if result is None:
         return None
@@ -112,11 +112,11 @@ def _read(typing, field):
         value.align = 4
         return value
 
-    return result(field), codegen
+    return result, codegen
 
 
-@intrinsic
-def _write(typing, field, value):
+@instruction(vector.write)
+def _write(field, value):
     if _field(field) != value:
         return None
 
@@ -126,7 +126,7 @@ def _write(typing, field, value):
         place.align = 4
         return context.get_dummy_value()
 
-    return types.void(field, value), codegen
+    return types.void, codegen
 
 
 def _lane_loads(context, builder, sig, args, width):
@@ -145,9 +145,11 @@ def _lane_loads(context, builder, sig, args, width):
     return loads
 
 
-def _gather(element):
-    @intrinsic
-    def gather(typing, table, index):
+def gather_function(function, element):
+    """A look-up of one number a lane."""
+
+    @instruction(function)
+    def generate(table, index):
         result = Vector(element, index.lanes)
 
         def codegen(context, builder, sig, args):
@@ -156,16 +158,15 @@ def _gather(element):
                 value = builder.insert_element(value, item, ir.Constant(I32, lane))
             return value
 
-        return result(table, index), codegen
-
-    return gather
+        return result, codegen
 
 
-_gather_float, _gather_int = _gather("f32"), _gather("u32")
+gather_function(vector.gather, "f32")
+gather_function(vector.gather_int, "u32")
 
 
-@intrinsic
-def _gather_pair(typing, table, index):
+@instruction(vector.gather_pair)
+def _gather_pair(table, index):
     lanes = index.lanes
 
     def codegen(context, builder, sig, args):
@@ -180,13 +181,5 @@ def _gather_pair(typing, table, index):
             builder, sig.return_type, [builder.shuffle_vector(parts[0], undefined, pick) for pick in picks]
         )
 
-    return types.UniTuple(f32(lanes), 2)(table, index), codegen
+    return types.UniTuple(f32(lanes), 2), codegen
 
-
-overload(vector.load, inline="always")(lambda tile, row: lambda tile, row: _load(tile, row))
-overload(vector.store, inline="always")(lambda tile, row, value: lambda tile, row, value: _store(tile, row, value))
-overload(vector.read, inline="always")(lambda field: lambda field: _read(field))
-overload(vector.write, inline="always")(lambda field, value: lambda field, value: _write(field, value))
-overload(vector.gather, inline="always")(lambda table, index: lambda table, index: _gather_float(table, index))
-overload(vector.gather_int, inline="always")(lambda table, index: lambda table, index: _gather_int(table, index))
-overload(vector.gather_pair, inline="always")(lambda table, index: lambda table, index: _gather_pair(table, index))

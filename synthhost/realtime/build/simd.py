@@ -12,9 +12,10 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, overload, register_model
+from numba.extending import lower_builtin, models, register_model
 
 from synthhost.realtime import vector
+from synthhost.realtime.build.instruction import instruction
 
 F32, I32, I64, I1 = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
 
@@ -154,57 +155,41 @@ def llvm_call(builder, name, result, args):
     return builder.call(function, args)
 
 
-def float_function(name, llvm_name, arity):
+def float_function(name, llvm_name):
     """A vector function that is one LLVM intrinsic on floats."""
 
-    def generate(like, args):
+    @instruction(getattr(vector, name))
+    def generate(*kinds):
+        like = vector_of(kinds)
+
         def codegen(context, builder, sig, values):
             vectors = [widen(context, builder, v, kind, like) for v, kind in zip(values, sig.args, strict=True)]
             return llvm_call(builder, f"llvm.{llvm_name}.v{like.lanes}f32", like.ir_type, vectors)
 
-        return like(*args), codegen
-
-    if arity == 1:
-        function = intrinsic(lambda typing, a: generate(a, (a,)))
-        overload(getattr(vector, name), inline="always")(lambda a: lambda a: function(a))
-    elif arity == 2:
-        function = intrinsic(lambda typing, a, b: generate(vector_of((a, b)), (a, b)))
-        overload(getattr(vector, name), inline="always", strict=False)(lambda a, b: lambda a, b: function(a, b))
-    else:
-        function = intrinsic(lambda typing, a, b, c: generate(vector_of((a, b, c)), (a, b, c)))
-        overload(getattr(vector, name), inline="always")(lambda a, b, c: lambda a, b, c: function(a, b, c))
+        return like and (like, codegen)
 
 
-for _name, _llvm, _arity in (
-    ("absolute", "fabs", 1),
-    ("square_root", "sqrt", 1),
-    ("nearest", "rint", 1),
-    ("copysign", "copysign", 2),
-    ("fma", "fma", 3),
+for _name, _llvm in (
+    ("absolute", "fabs"),
+    ("square_root", "sqrt"),
+    ("nearest", "rint"),
+    ("copysign", "copysign"),
+    ("fma", "fma"),
 ):
-    float_function(_name, _llvm, _arity)
+    float_function(_name, _llvm)
 
 
-def lane_function(name, arity, result, build):
+def lane_function(name, result, build):
     """A vector function that is a few LLVM instructions. `build(builder, like, values)` gets vectors only."""
 
-    def generate(args):
-        like = next((a for a in args if isinstance(a, Vector) and a.element != "mask"), vector_of(args))
+    @instruction(getattr(vector, name))
+    def generate(*kinds):
+        like = next((kind for kind in kinds if isinstance(kind, Vector) and kind.element != "mask"), vector_of(kinds))
 
         def codegen(context, builder, sig, values):
             return build(builder, like, [widen(context, builder, v, k, like) for v, k in zip(values, sig.args, strict=True)])
 
-        return result(like)(*args), codegen
-
-    if arity == 1:
-        function = intrinsic(lambda typing, a: generate((a,)))
-        overload(getattr(vector, name), inline="always", strict=False)(lambda a: lambda a: function(a))
-    elif arity == 2:
-        function = intrinsic(lambda typing, a, b: generate((a, b)))
-        overload(getattr(vector, name), inline="always", strict=False)(lambda a, b: lambda a, b: function(a, b))
-    else:
-        function = intrinsic(lambda typing, a, b, c: generate((a, b, c)))
-        overload(getattr(vector, name), inline="always", strict=False)(lambda a, b, c: lambda a, b, c: function(a, b, c))
+        return like and (result(like), codegen)
 
 
 def _same(like):
@@ -254,28 +239,27 @@ def _total(builder, like, values):
     return builder.extract_element(x, ir.Constant(I32, 0))
 
 
-lane_function("select", 3, _same, _select)
-lane_function("minimum", 2, _same, _extreme("<"))
-lane_function("maximum", 2, _same, _extreme(">"))
-lane_function("signed_to_float", 1, lambda x: f32(x.lanes), lambda b, x, v: b.sitofp(v[0], f32(x.lanes).ir_type))
-lane_function("float_to_int", 1, lambda x: u32(x.lanes), lambda b, x, v: b.fptosi(v[0], u32(x.lanes).ir_type))
-lane_function("float_bits", 1, lambda x: u32(x.lanes), lambda b, x, v: b.bitcast(v[0], u32(x.lanes).ir_type))
-lane_function("bits_float", 1, lambda x: f32(x.lanes), lambda b, x, v: b.bitcast(v[0], f32(x.lanes).ir_type))
-lane_function("any_lane", 1, lambda x: types.boolean, _any)
-lane_function("swap", 1, _same, _swap)
-lane_function("only_left", 1, _same, _only_left)
-lane_function("total", 1, lambda x: types.float32, _total)
+lane_function("select", _same, _select)
+lane_function("minimum", _same, _extreme("<"))
+lane_function("maximum", _same, _extreme(">"))
+lane_function("signed_to_float", lambda x: f32(x.lanes), lambda b, x, v: b.sitofp(v[0], f32(x.lanes).ir_type))
+lane_function("float_to_int", lambda x: u32(x.lanes), lambda b, x, v: b.fptosi(v[0], u32(x.lanes).ir_type))
+lane_function("float_bits", lambda x: u32(x.lanes), lambda b, x, v: b.bitcast(v[0], u32(x.lanes).ir_type))
+lane_function("bits_float", lambda x: f32(x.lanes), lambda b, x, v: b.bitcast(v[0], f32(x.lanes).ir_type))
+lane_function("any_lane", lambda x: types.boolean, _any)
+lane_function("swap", _same, _swap)
+lane_function("only_left", _same, _only_left)
+lane_function("total", lambda x: types.float32, _total)
 
 
-def _spread(kind):
-    @intrinsic
-    def make(typing, value):
-        return kind(value), lambda context, builder, sig, args: widen(context, builder, args[0], sig.args[0], kind)
+def spread_function(function, kind):
+    """A function that gives every lane the same number."""
 
-    return make
+    @instruction(function)
+    def generate(value):
+        return kind, lambda context, builder, sig, args: widen(context, builder, args[0], sig.args[0], kind)
 
 
-_splat, _splat_int, _pair = _spread(f32(vector.LANES)), _spread(u32(vector.LANES)), _spread(f32(2))
-overload(vector.splat, inline="always")(lambda value: lambda value: _splat(value))
-overload(vector.splat_int, inline="always")(lambda value: lambda value: _splat_int(value))
-overload(vector.pair, inline="always")(lambda value: lambda value: _pair(value))
+spread_function(vector.splat, f32(vector.LANES))
+spread_function(vector.splat_int, u32(vector.LANES))
+spread_function(vector.pair, f32(2))

@@ -1,0 +1,127 @@
+"""A native JACK client: MIDI and sound in the same cycle, so a key sounds on the frame it was struck on.
+
+JACK-Client does everything but the process callback, which is compiled (`audio/jack_process.py`). The same client serves
+PipeWire through its libjack.
+"""
+
+import os
+import threading
+
+from synthhost.audio.errors import AudioError
+from synthhost.audio.jack_process import JACK
+from synthhost.audio.priority import priority_of, threads
+from synthhost.engine.memory import zeroed
+
+LIBRARY_ADVICE = "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
+SERVER_ADVICE = (
+    "no JACK server runs (start one with 'jackd' or qjackctl; under PipeWire start synthhost with 'pw-jack synthhost …')"
+)
+
+
+def import_jack():
+    """The JACK-Client module. Raises AudioError if libjack is missing."""
+    try:
+        import jack
+    except OSError:
+        raise AudioError(LIBRARY_ADVICE) from None
+    except ImportError:
+        raise AudioError("the Python package JACK-Client is not installed") from None
+    return jack
+
+
+def quiet(jack):
+    """Keep libjack from printing to the terminal what we say better."""
+    jack.set_error_function(lambda message: None)
+    jack.set_info_function(lambda message: None)
+
+
+def open_client(name="synthhost", server=None):
+    """A JACK client that does nothing yet. Raises AudioError if no server runs."""
+    jack = import_jack()
+    quiet(jack)
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")
+    try:
+        return jack, jack.Client(name, no_start_server=True, servername=server)
+    except jack.JackOpenError:
+        raise AudioError(SERVER_ADVICE) from None
+
+
+class JackOutput:
+    """Plays an engine as a JACK client with ports `midi_in`, `out_left` and `out_right`.
+
+    Open the client first (`open_client`), since the server decides sample rate and buffer.
+    """
+
+    kind = "jack"
+
+    def __init__(self, engine, jack, client, connect=True):
+        self.engine, self.jack, self.client, self.connect = engine, jack, client, connect
+        self.buffer_frames, self.rate_hz = client.blocksize, client.samplerate
+        self.name = f"JACK client '{client.name}'"
+        self.lost = threading.Event()
+        self.xruns = 0
+        self.memory = zeroed(JACK)
+        self.priority = "not started"
+        self._set_up()
+
+    def _set_up(self):
+        client, record = self.client, self.memory[0]
+        library, ffi = self.jack._lib, self.jack._ffi
+        left = client.outports.register("out_left", is_terminal=True)
+        right = client.outports.register("out_right", is_terminal=True)
+        midi = client.midi_inports.register("midi_in", is_terminal=True)
+        record.engine = self.engine.address
+        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get"):
+            record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
+        for name, port in (("out_left", left), ("out_right", right), ("midi_in", midi)):
+            record[name] = int(ffi.cast("intptr_t", port._ptr))
+        callback = ffi.cast("JackProcessCallback", self.engine.image.address("jack_process"))
+        if library.jack_set_process_callback(client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)):
+            raise AudioError("JACK refused the process callback")
+        client.set_shutdown_callback(lambda status, reason: self.lost.set())
+        client.set_xrun_callback(self._note_xrun)
+
+    def _note_xrun(self, delayed_us):
+        self.xruns += 1
+
+    def start(self):
+        """Begin to play and connect to the first pair of loudspeakers and to hardware keyboards."""
+        before = threads()
+        self.client.activate()
+        new = [priority_of(thread) for thread in threads() - before]
+        self.priority = next((p for p in new if p.startswith("SCHED")), "normal (JACK runs without real-time priority)")
+        if self.connect:
+            self._connect()
+
+    def _connect(self):
+        client = self.client
+        speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
+        for port, speaker in zip(client.outports, speakers[:2], strict=False):
+            client.connect(port, speaker)
+        for source in client.get_ports(is_midi=True, is_output=True, is_physical=True):
+            if "Midi Through" not in source.name and "Midi-Through" not in source.name:
+                client.connect(source, client.midi_inports[0])
+
+    @property
+    def output_s(self):
+        """How long the graph takes from our port to the converter, as JACK reports it."""
+        ranges = [port.get_latency_range(self.jack.PLAYBACK)[1] for port in self.client.outports]
+        return max(ranges, default=0) / self.rate_hz
+
+    def alive(self):
+        return not self.lost.is_set()
+
+    def close(self):
+        """Leave the graph. A server that has died may not answer, so the wait has an end."""
+        thread = threading.Thread(target=self._close, daemon=True)
+        thread.start()
+        thread.join(3.0)
+
+    def _close(self):
+        if not self.lost.is_set():
+            self.client.deactivate()
+        self.client.close()
+
+    def describe(self):
+        pairs = [c.name for port in self.client.outports for c in self.client.get_all_connections(port)]
+        return f"{self.name}, " + (f"connected to {', '.join(pairs)}" if pairs else "NOT CONNECTED to any loudspeaker")

@@ -1,0 +1,161 @@
+"""PortAudio: ASIO and WASAPI on Windows, Core Audio, ALSA, JACK; with the compiled callback as a C pointer.
+
+`sounddevice` in its documented expert mode (``_StreamBase`` with a callback pointer) opens the stream; the callback never
+enters Python. This is the only file that imports it.
+"""
+
+import os
+import sys
+
+from synthhost.audio.errors import AudioError
+from synthhost.audio.priority import make_realtime, priority_of, threads
+
+LIBRARY_ADVICE = "PortAudio is not installed: 'apt install libportaudio2' mends it"
+
+
+def import_sounddevice():
+    """The sounddevice module, with ASIO on Windows. Raises AudioError if PortAudio is missing."""
+    if sys.platform == "win32":
+        os.environ.setdefault("SD_ENABLE_ASIO", "1")
+    saved = silence_stderr()
+    try:
+        import sounddevice
+    except OSError:
+        raise AudioError(LIBRARY_ADVICE) from None
+    except ImportError:
+        raise AudioError("the Python package sounddevice is not installed: 'pip install sounddevice' mends it") from None
+    finally:
+        restore_stderr(saved)
+    return sounddevice
+
+
+def silence_stderr():
+    """ALSA and JACK write pages to stderr while devices are listed; keep them from the terminal."""
+    try:
+        sys.stderr.flush()
+        saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except (OSError, AttributeError, ValueError):
+        return None
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    return saved
+
+
+def restore_stderr(saved):
+    """Undo `silence_stderr`."""
+    if saved is not None:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def list_devices():
+    """Output devices as dictionaries: number, name, host API, channels, default rate, lowest latency."""
+    sounddevice = import_sounddevice()
+    apis = sounddevice.query_hostapis()
+    default = sounddevice.default.device[1]
+    return [
+        {
+            "number": number,
+            "name": device["name"],
+            "api": apis[device["hostapi"]]["name"],
+            "channels": device["max_output_channels"],
+            "rate_hz": device["default_samplerate"],
+            "latency_s": device["default_low_output_latency"],
+            "default": number == default,
+        }
+        for number, device in enumerate(sounddevice.query_devices())
+        if device["max_output_channels"] > 0
+    ]
+
+
+def choose_device(devices, wanted=None):
+    """The device whose name (or "API: name", or number) matches, else the default one. Raises AudioError."""
+    if not devices:
+        raise AudioError("PortAudio finds no output device: is a sound card plugged in?")
+    if wanted is None:
+        return next((d for d in devices if d["default"]), devices[0])
+    if wanted.isdigit():
+        found = [d for d in devices if d["number"] == int(wanted)]
+    else:
+        names = {d["number"]: f"{d['api']}: {d['name']}".lower() for d in devices}
+        found = [d for d in devices if d["name"].lower() == wanted.lower() or names[d["number"]] == wanted.lower()]
+        found = found or [d for d in devices if wanted.lower() in names[d["number"]]]
+    if not found:
+        have = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in devices)
+        raise AudioError(f"no output device matches '{wanted}'. There are: {have}")
+    return found[0]
+
+
+class PortAudioOutput:
+    """Plays an engine through PortAudio. `device` is one of `list_devices()`."""
+
+    kind = "portaudio"
+
+    def __init__(self, engine, device, buffer_frames):
+        self.sounddevice = import_sounddevice()
+        self.engine, self.device, self.rate_hz = engine, device, engine.rate_hz
+        self.buffer_frames = buffer_frames
+        self.name = f"{device['api']}: {device['name']}"
+        self.priority = "not started"
+        ffi = self.sounddevice._ffi
+        callback = ffi.cast("PaStreamCallback *", engine.image.address("portaudio_callback"))
+        asio = "ASIO" in device["api"]
+        try:
+            self.stream = self.sounddevice._StreamBase(
+                "output",
+                device=device["number"],
+                channels=2,
+                samplerate=engine.rate_hz,
+                blocksize=0 if asio else buffer_frames,
+                latency=buffer_frames / engine.rate_hz,
+                dtype="float32",
+                callback=callback,
+                userdata=ffi.cast("void *", engine.address),
+                wrap_callback=None,
+            )
+        except self.sounddevice.PortAudioError as error:
+            raise AudioError(sentence(error, device, engine.rate_hz)) from None
+
+    def start(self):
+        """Begin to play; the thread that PortAudio starts becomes a real-time thread where the system allows it."""
+        before = threads()
+        try:
+            self.stream.start()
+        except self.sounddevice.PortAudioError as error:
+            raise AudioError(sentence(error, self.device, self.rate_hz)) from None
+        found = [(thread, priority_of(thread)) for thread in threads() - before]
+        ready = next((p for _, p in found if p.startswith("SCHED")), None)
+        self.priority = ready or next((make_realtime(thread) for thread, _ in found), "as the driver set it")
+
+    @property
+    def output_s(self):
+        """Output latency as the driver reports it, in seconds."""
+        return float(self.stream.latency)
+
+    def alive(self):
+        return self.stream.active
+
+    def close(self):
+        """Stop after the buffers that are under way, then give the device back."""
+        try:
+            self.stream.stop()
+            self.stream.close()
+        except self.sounddevice.PortAudioError:
+            self.stream.close(ignore_errors=True)
+
+    def describe(self):
+        return self.name
+
+
+def sentence(error, device, rate_hz):
+    """A PortAudio error as a sentence that says what to do."""
+    text, name = str(error), device["name"]
+    advice = {
+        "-9985": "it is in use by another program, or was unplugged",
+        "-9996": "it is not there any more",
+        "-9997": f"it does not take {rate_hz:.0f} Hz; try --rate {device['rate_hz']:.0f}",
+        "-9998": "it does not have two output channels",
+        "-9999": "its driver failed",
+    }
+    reason = next((words for code, words in advice.items() if code in text), text)
+    return f"'{name}' ({device['api']}) cannot be opened: {reason}"

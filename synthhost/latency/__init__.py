@@ -1,0 +1,1 @@
+"""Key-to-sound: measured by ourselves, stage by stage."""

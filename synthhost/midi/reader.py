@@ -115,14 +115,14 @@ def hang_up(reader):
     """The sender has closed: its notes end. A FIFO waits for the next writer; anything else has ended."""
     if reader.waiting == 0:
         reader.hang_ups += 1
+    if reader.is_fifo == 0:
+        store_release(reader, "state", ENDED)
+    elif reader.waiting == 0:
+        reader.waiting = 1
         reader.decoder.owed = 1
         reset_decoder(reader.decoder)
     reader.quiet = reader.failures = 0
     reader.sensing = reader.decoder.sensing
-    if reader.is_fifo != 0:
-        reader.waiting = 1
-    else:
-        store_release(reader, "state", ENDED)
 
 
 @realtime

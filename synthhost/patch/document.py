@@ -12,7 +12,7 @@ LONGEST_LINE = 2000  # tomllib takes time that grows with the square of a dotted
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A TOML file: its text, its tables and where everything stands."""
 

@@ -37,7 +37,7 @@ def find(name, folders=None):
     name = str(name).strip()
     path = Path(name).expanduser()
     if name.endswith(ENDING) or is_there(path):
-        if not path.is_dir():
+        if not is_folder(path):
             return path
         raise PatchError(Problem(f"'{name}' is a folder; name a patch in it.", value=name))
     known = list_patches(folders, every=True)
@@ -60,6 +60,14 @@ def is_there(path):
     """Whether a file is there; a name that no file can have is not."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path):
+    """Whether a folder is there."""
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False
 
@@ -167,7 +175,7 @@ def read_text(path):
         raise PatchError(Problem("This is a folder, not a patch file.", str(path))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        folder = Path(path).is_dir() if "\0" not in str(path) else False
+        folder = is_folder(Path(path))  # Windows denies access to one
         message = "This is a folder, not a patch file." if folder else f"This file cannot be read: {reason}."
         raise PatchError(Problem(message, str(path))) from None
 

@@ -25,7 +25,7 @@ class Written(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """One use of an operator: a table of the file."""
 
@@ -35,7 +35,7 @@ class Module:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
     """A modulation: so much of a signal is added to an input."""
 
@@ -47,7 +47,7 @@ class Route:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patch:
     """A sound."""
 

@@ -33,7 +33,7 @@ def unit_of(name):
     return suffix if suffix in UNITS else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """One number (or word) of a patch under its address, such as ``filter.cutoff_hz``."""
 

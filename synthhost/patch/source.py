@@ -44,6 +44,8 @@ class Walk:
                 key, at = self.key(at + 1 + many)
                 table = self.header(key, many)
                 self.note(table, begin, begin, at)
+                if many:
+                    self.note(table[:-1], begin, begin, at)
                 at = REST_OF_LINE.match(self.text, at).end()
             else:
                 at = self.pair(table, at)

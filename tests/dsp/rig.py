@@ -9,10 +9,11 @@ import numpy as np
 import synthhost.dsp  # noqa: F401
 from synthhost.dsp.context import SHARED, VOICE, shared_context
 from synthhost.dsp.master import MASTER
+from synthhost.realtime.machine import record_view, rows_view
 from synthhost.realtime.operator import AUDIO, OPERATORS
 
 LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 17
-EVERY_VOICE_OPERATOR = sorted(name for name, op in OPERATORS.items() if op.kind == "voice")
+TILE_NUMBERS = np.arange(8, dtype=np.int32)
 shared_at = cache(lambda rate_hz: np.asarray(shared_context(float(rate_hz))).view(np.recarray).reshape(()))
 
 
@@ -58,13 +59,10 @@ class Unit:
             x.ctypes.data for x in (self.state, self.values, self.voice, self.shared)
         )
         if effect:
-            self.machine(
-                self.bus.ctypes.data, self.memory.ctypes.data, MEMORY_FRAMES, state, values, shared, frames, 0
-            )
+            where = self.bus.ctypes.data, self.memory.ctypes.data, MEMORY_FRAMES
         else:
-            self.machine(
-                self.output.ctypes.data, self.tiles.ctypes.data, state, values, voice, shared, frames, 0
-            )
+            where = self.output.ctypes.data, self.tiles.ctypes.data, TILE_NUMBERS.ctypes.data
+        self.machine(*where, state, values, voice, shared, frames)
 
     def run_plain(self, frames, effect):
         records = self.state.view(np.recarray)[0], self.values.view(np.recarray)[0]
@@ -120,65 +118,48 @@ def inputs_type(name):
 @cache
 def machine_code(name):
     """The operator as machine code: a function of addresses, and how many frames."""
-    return compile_alone(OPERATORS[name])
+    from synthhost.realtime.build.compile import operator_function
 
-
-def compile_alone(operator):
-    """Compile one operator with numba, away from the image."""
-    from synthhost.realtime.build import memory
-
-    tiles = "".join(f"rows(tiles + {TILE * LANES * 4 * number}), " for number in range(len(operator.inputs)))
-    space = {
-        "rows": memory.rows_at(64 if operator.kind == "output" else TILE, LANES),
-        "state_at": record_at(operator.state_type),
-        "values_at": record_at(operator.values_type),
-        "voice_at": record_at(VOICE),
-        "render": operator.render,
-        "Inputs": inputs_type(operator.name),
-    }
-    if operator.kind == "effect":
-        arguments, call = (
-            "bus, memory, memory_frames, state, values, shared, frames",
-            "bus_at(bus), memory_at(memory), memory_frames, state_at(state), values_at(values), shared_at(shared)",
-        )
-    else:
-        arguments, call = (
-            "output, tiles, state, values, voice, shared, frames",
-            f"rows(output), {f'Inputs({tiles})' if tiles else '0'}, state_at(state), values_at(values), "
-            "voice_at(voice), shared_at(shared)",
-        )
-    return compiled(arguments, call, space)
-
-
-def compiled(arguments, call, space):
-    """Machine code that takes addresses and calls ``render`` with what is there."""
-    from synthhost.realtime.build import memory
-
-    rows = {"bus_at": memory.rows_at(TILE, 2), "memory_at": memory.rows_at(MEMORY_FRAMES, 2)}
-    source = f"def run({arguments}):\n    render({call}, frames)\n"
-    space = {**rows, "shared_at": record_at(SHARED), **space}
-    return compiled_function(source, space, len(arguments.split(",")), ("render",))
-
-
-def compiled_function(source, space, count, called):
-    """Compile the function ``run`` of `count` whole numbers; `called` are the functions in `space` it calls."""
-    import numba
-    from numba import types
-
-    mark_functions()
-    space = space | {name: numba.njit(error_model="numpy")(space[name]) for name in called}
-    exec(source, space)
-    code = numba.cfunc(types.void(*[types.intp] * count), nopython=True, error_model="numpy")(space["run"])
-    function = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * count)(code.address)
-    function.code = code  # keeps it in memory
-    return function
+    return compiled(operator_function(OPERATORS[name]), 8)
 
 
 @cache
 def master_code(function):
     """A function of the master section as machine code."""
-    arguments, call = "bus, state, shared, frames", "bus_at(bus), state_at(state), shared_at(shared)"
-    return compiled(arguments, call, {"state_at": record_at(MASTER), "render": function})
+    call = "render(bus_at(bus), state_at(state), shared_at(shared), frames)"
+    views = {"bus_at": rows_view(TILE, 2), "state_at": record_view(MASTER), "shared_at": record_view(SHARED)}
+    return compiled_source(
+        f"def run(bus, state, shared, frames):\n    {call}\n", {**views, "render": function}, 4
+    )
+
+
+def compiled_source(source, names, count):
+    """Machine code of the function ``run`` in a source; it may call what is in `names`."""
+    exec(source, names)
+    return compiled(names["run"], count)
+
+
+def compiled(function, count):
+    """Machine code of a function of `count` whole numbers, most of them addresses."""
+    import numba
+
+    from synthhost.realtime.build import lowlevel
+
+    prepare_compiler()
+    lowlevel.register_views()
+    signature = numba.types.void(*[numba.types.intp] * count)
+    code = numba.cfunc(signature, nopython=True, error_model="numpy")(function)
+    machine = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * count)(code.address)
+    machine.code = code  # keeps it in memory
+    return machine
+
+
+@cache
+def prepare_compiler():
+    """Teach numba the vector functions and the marked functions, once in a process."""
+    from synthhost.realtime.build.compile import prepare
+
+    prepare()
 
 
 def master(function, bus, rate_hz=48000, compiled=True, frames=TILE):
@@ -192,35 +173,6 @@ def master(function, bus, rate_hz=48000, compiled=True, frames=TILE):
         else:
             function(part, state.view(np.recarray)[0], shared_at(rate_hz)[()], len(part))
     return sound
-
-
-@cache
-def mark_functions():
-    """Let compiled code call the functions that are marked for it."""
-    from numba.extending import register_jitable
-
-    from synthhost.realtime import marks
-    from synthhost.realtime.build import memory, simd  # noqa: F401
-
-    for function in marks.FUNCTIONS:
-        register_jitable(error_model="numpy")(function)
-
-
-def record_at(dtype):
-    """The function that takes an address for a record."""
-    import numba
-    from numba import types
-    from numba.extending import intrinsic
-
-    kind = numba.from_dtype(dtype)
-
-    @intrinsic
-    def at(typing, address):
-        return kind(types.intp), lambda context, builder, sig, args: builder.inttoptr(
-            args[0], context.get_value_type(kind)
-        )
-
-    return at
 
 
 def random_values(operator, rng):

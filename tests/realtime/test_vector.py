@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from synthhost.realtime import vector
+from synthhost.realtime.machine import record_view, rows_view
 from synthhost.realtime.vector import LANES, VECTOR_FUNCTIONS
+from tests.dsp.rig import compiled_source
 
 RNG = np.random.default_rng(1)
 ROWS = 64
@@ -73,26 +75,22 @@ def tables():
 
 def compiled_rows(expression, whole):
     """The same by machine code, row by row; whole numbers travel as the bits of floats."""
-    from tests.dsp.rig import compiled_function, record_at
-
     result = f"bits_float({expression})" if whole else expression
-    source = f"""def run(out, a, b, c, i, j, t):
-    table = table_at(t)
+    source = f"""def run(out, a_rows, b_rows, c_rows, i_rows, j_rows, tables):
+    t = table_at(tables)
     for n in range({ROWS}):
-        store(rows(out), n, row(load(rows(a), n), load(rows(b), n), load(rows(c), n),
-              float_bits(load(rows(i), n)), float_bits(load(rows(j), n)), table))
+        a, b, c = load(rows(a_rows), n), load(rows(b_rows), n), load(rows(c_rows), n)
+        i, j = float_bits(load(rows(i_rows), n)), float_bits(load(rows(j_rows), n))
+        store(rows(out), n, {result})
 """
-    from synthhost.realtime.build import memory
-
     names = {function.__name__: function for function in VECTOR_FUNCTIONS}
-    row = eval(f"lambda a, b, c, i, j, t: {result}", names)
-    space = {**names, "row": row, "rows": memory.rows_at(ROWS, LANES), "table_at": record_at(TABLES)}
-    out, t = np.zeros((ROWS, LANES), np.float32), tables()
+    names |= {"rows": rows_view(ROWS, LANES), "table_at": record_view(TABLES)}
+    made = np.zeros((ROWS, LANES), np.float32)
     arrays = [
-        np.ascontiguousarray(x) for x in (out, FLOATS, FLOATS[::-1], np.roll(FLOATS, 3, 1), ANY, WHOLE, t)
+        np.ascontiguousarray(x) for x in (FLOATS, FLOATS[::-1], np.roll(FLOATS, 3, 1), ANY, WHOLE, tables())
     ]
-    compiled_function(source, space, 7, ("row",))(*(x.ctypes.data for x in arrays))
-    return arrays[0]
+    compiled_source(source, names, 7)(*(x.ctypes.data for x in (made, *arrays)))
+    return made
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,0 +1,90 @@
+"""Fixtures for all tests: the image, engines, patches, a real JACK server with a dummy driver."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("synthhost", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.load_profile("synthhost")
+
+
+@pytest.fixture(scope="session")
+def image():
+    """The image of this source; built on first use. ``SYNTHHOST_CHECKED=1`` makes it the one with bounds checks."""
+    from synthhost.realtime.image import load_image
+
+    return load_image()
+
+
+@pytest.fixture
+def engine(image):
+    """A fresh offline engine at 48 kHz."""
+    import synthhost.dsp  # noqa: F401 (registers the operators)
+    from synthhost.engine.engine import Engine
+
+    return Engine(image, 48_000, buffer_frames=1024)
+
+
+_numbers = itertools.count()
+
+
+@contextlib.contextmanager
+def running_jack(period_frames=128, rate_hz=48_000, realtime=True):
+    """A JACK server with the dummy driver, under a name of its own; yields the name."""
+    if shutil.which("jackd") is None:
+        pytest.skip("jackd is not installed (apt install jackd2)")
+    name = f"synthhost-test-{os.getpid()}-{next(_numbers)}"
+    priority = ["-R", "-P", "70"] if realtime and can_be_realtime() else ["-r"]
+    command = ["jackd", *priority, "-n", name, "-d", "dummy", "-r", str(rate_hz), "-p", str(period_frames)]
+    environment = {**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"}
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    try:
+        wait_for_jack(name, server)
+        yield name
+    finally:
+        server.terminate()
+        try:
+            server.wait(5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def can_be_realtime():
+    """Whether this machine lets us have SCHED_FIFO threads."""
+    try:
+        before = os.sched_getscheduler(0), os.sched_getparam(0)
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+        os.sched_setscheduler(0, *before)
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def wait_for_jack(name, server):
+    from synthhost.audio.errors import AudioError
+    from synthhost.audio.jack import open_client
+
+    for _ in range(100):
+        time.sleep(0.05)
+        if server.poll() is not None:
+            pytest.fail("jackd ended at once")
+        try:
+            _, client = open_client("synthhost-waits", name)
+        except AudioError:
+            continue
+        client.close()
+        return
+    pytest.fail("jackd did not answer within 5 s")
+
+
+@pytest.fixture
+def jack_server():
+    """`running_jack`, for tests that choose the period."""
+    return running_jack

@@ -1,9 +1,0 @@
-import pytest
-
-from synthhost.realtime.image import load_image
-
-
-@pytest.fixture(scope="session")
-def image():
-    """The machine code as it is played."""
-    return load_image()

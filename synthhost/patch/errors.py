@@ -89,6 +89,13 @@ def show(value):
     """A value as the file would have it, shortened."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else None
-    text = text or {dict: "a table", list: "a list"}.get(type(value)) or str(value)
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list"
+    text = (
+        f'"{value}"'
+        if isinstance(value, str)
+        else f"{value:.10g}"
+        if isinstance(value, float)
+        else str(value)
+    )
     return text if len(text) <= 60 else text[:57] + "…"

@@ -31,10 +31,8 @@ class ExpressionError(ValueError):
 
 def parse(text):
     """Read a sum into its terms, in order. Raises ExpressionError."""
-    tokens = [
-        (match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
-        for match in TOKEN.finditer(text)
-    ]
+    found = [(match.lastgroup or "other", match) for match in TOKEN.finditer(text)]
+    tokens = [(kind, match[kind], match.start(kind)) for kind, match in found]
     if not tokens:
         raise ExpressionError("there is no signal in it")
     for kind, word, _ in tokens:

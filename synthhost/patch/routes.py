@@ -63,12 +63,13 @@ def read_route(document, index, table, operators, report):
     if depth is None:
         return None
     module, _, name = table["to"].partition(".")
-    route = Route(table["from"].strip(), module, name, depth, Written(table[depth], None), place)
-    setting, where = of_route(index + 1, route), document.place("route", index, depth)
-    if trouble := setting.trouble(table[depth]):
-        report.problems.append(setting.problem(table[depth], *trouble, where))
+    written = Written(table[depth], document.place("route", index, depth))
+    route = Route(table["from"].strip(), module, name, depth, written, place)
+    setting = of_route(index + 1, route)
+    if trouble := setting.trouble(written.value):
+        report.problems.append(setting.problem(written.value, *trouble, written.place))
         return None
-    return Route(route.source, module, name, depth, Written(table[depth], where), place)
+    return route
 
 
 def read_target(document, index, text, operators, report):

@@ -82,12 +82,12 @@ def add_input(builder, module, operator, target, wires, made):
     sources = [
         (made[source], gain, plain) for source, gain, plain in wires.get((module.name, target.name), ())
     ]
-    is_sum = written is not None and isinstance(written.value, tuple)
-    if audio and is_sum and len(sources) == 1 and sources[0][2]:
-        return sources[0][0]
-    address = f"{module.name}.{target.name}"
-    base = 0.0 if is_sum else settings.of_input(address, target, written.value if written else None)
+    gains = [(signal, gain) for signal, gain, _ in sources]
+    if written and isinstance(written.value, tuple):  # a sum, which takes the place of the default
+        alone = audio and len(sources) == 1 and sources[0][2]
+        return sources[0][0] if alone else builder.mix(audio, 0.0, gains)
+    base = settings.of_input(f"{module.name}.{target.name}", target, written.value if written else None)
     silent = not written and not sources and base.encode(base.value) == 0.0
     if silent and (audio or operator.kind != "output"):  # pan and level of the output can always be set
         return SILENCE
-    return builder.mix(audio, base, [(signal, gain) for signal, gain, _ in sources])
+    return builder.mix(audio, base, gains)

@@ -61,10 +61,8 @@ class Setting:
     def problem(self, value, message, suggestion="", place=None):
         """The Problem of a value that is not allowed."""
         file, line = (place.file, place.line) if place else ("", 0)
-        facts = {"low": self.low, "high": self.high, "unit": self.unit} if not self.choices else {}
-        return Problem(
-            self.address + message, file, line, self.address, value, suggestion=suggestion, **facts
-        )
+        low, high, unit = (None, None, "") if self.choices else (self.low, self.high, self.unit)
+        return Problem(self.address + message, file, line, self.address, value, low, high, unit, suggestion)
 
     def trouble(self, value):
         """What is wrong with a value: a sentence and a suggestion, or None."""

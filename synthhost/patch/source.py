@@ -31,12 +31,12 @@ class Walk:
     def __init__(self, text, file):
         self.text, self.file = text, file
         self.lines = [0] + [match.end() for match in re.finditer("\n", text)]
-        self.places = {}
-        self.lists = {}  # path of an array of tables -> tables so far
+        self.places: dict[tuple, Place] = {}
+        self.lists: dict[tuple, int] = {}  # path of an array of tables -> tables so far
 
     def run(self):
         """Walk over the headers and the keys below them."""
-        at, table = SPACE.match(self.text, 0).end(), ()
+        at, table = self.after(SPACE, 0), ()
         while at < len(self.text):
             begin = at
             if self.text[at] == "[":
@@ -46,13 +46,18 @@ class Walk:
                 self.note(table, begin, begin, at)
                 if many:
                     self.note(table[:-1], begin, begin, at)
-                at = REST_OF_LINE.match(self.text, at).end()
+                at = self.after(REST_OF_LINE, at)
             else:
                 at = self.pair(table, at)
                 if self.text[at : at + 1] not in ("", "\n", "\r"):
-                    at = REST_OF_LINE.match(self.text, at).end()
-            at = SPACE.match(self.text, max(at, begin + 1)).end()
+                    at = self.after(REST_OF_LINE, at)
+            at = self.after(SPACE, max(at, begin + 1))
         return self.places
+
+    def after(self, pattern, at):
+        """Where a pattern that always fits ends, from a place on."""
+        match = pattern.match(self.text, at)
+        return match.end() if match else at
 
     def note(self, path, key_at, start, end):
         """Remember a place, unless an earlier line has it."""
@@ -70,7 +75,7 @@ class Walk:
 
     def header(self, key, many):
         """The path that a ``[table]`` or ``[[list]]`` header stands for."""
-        path = ()
+        path: tuple[str | int, ...] = ()
         for number, part in enumerate(key):
             path += (part,)
             last = number == len(key) - 1
@@ -84,7 +89,7 @@ class Walk:
         """Note ``key = value`` and what is inside the value; where it ends."""
         key, equals = self.key(at)
         path = table + key
-        start = SPACE.match(self.text, equals + 1).end()
+        start = self.after(SPACE, equals + 1)
         end = self.value(path, start)
         self.note(path, at, start, end)
         for depth in range(len(table) + 1, len(path)):
@@ -97,9 +102,9 @@ class Walk:
             return match.end()
         opening = self.text[at : at + 1]
         if opening not in ("[", "{"):
-            return SCALAR.match(self.text, at).end()
+            return self.after(SCALAR, at)
         index = 0
-        at = SPACE.match(self.text, at + 1).end()
+        at = self.after(SPACE, at + 1)
         while at < len(self.text) and self.text[at] not in "]}":
             begin = at
             if opening == "{":
@@ -108,7 +113,7 @@ class Walk:
                 at = self.value((*path, index), at)
                 self.note((*path, index), begin, begin, at)
                 index += 1
-            at = SPACE.match(self.text, max(at, begin + 1)).end()
+            at = self.after(SPACE, max(at, begin + 1))
         return at + 1
 
 

@@ -18,7 +18,8 @@ SYSEX_BYTES = 1 << 16  # a longer one is not a message any more, but a flood
 DECODER = record(
     [
         ("status", "i8"),  # running status, or the system message under way, SYSEX, NOTHING
-        ("first", "i8"),  # first data byte; -1: not yet here
+        ("have", "i8"),  # 1: the first of two data bytes is here
+        ("first", "i8"),
         ("second", "i8"),
         ("length", "i8"),  # contents of the SysEx under way
         ("owed", "i8"),  # the port's notes must be released as soon as the ring has room
@@ -49,7 +50,7 @@ byte_at = record_view(BYTE)
 def reset_decoder(decoder):
     """Forget the message under way and the running status; the counters stay."""
     decoder.status = NOTHING
-    decoder.first = -1
+    decoder.have = 0
 
 
 @realtime
@@ -77,8 +78,9 @@ def decode_byte(decoder, ring, port, byte, when, clocked):
         skip_sysex(decoder)
     elif decoder.status == NOTHING:
         decoder.ignored += 1
-    elif decoder.first < 0 and data_bytes(decoder.status) == 2:
+    elif decoder.have == 0 and data_bytes(decoder.status) == 2:
         decoder.first = byte
+        decoder.have = 1
     else:
         end_message(decoder, ring, port, byte, when, clocked)
 
@@ -99,12 +101,12 @@ def count_real_time(decoder, byte):
 @realtime
 def begin_message(decoder, status):
     """A status byte ends whatever was under way; system messages also end running status."""
-    if (decoder.status == SYSEX and status != 0xF7) or decoder.first >= 0:
+    if (decoder.status == SYSEX and status != 0xF7) or decoder.have != 0:
         decoder.cut += 1
     elif decoder.status > SYSEX:
         decoder.cut += 1  # F1, F2, F3 without data
     closes_sysex = status == 0xF7 and decoder.status == SYSEX
-    decoder.first = -1
+    decoder.have = 0
     decoder.status = NOTHING
     if status <= SYSEX or data_bytes(status) > 0:
         decoder.status = status
@@ -131,11 +133,11 @@ def skip_sysex(decoder):
 def end_message(decoder, ring, port, byte, when, clocked):
     """The last data byte is here: hand the message on, and wait for the next under running status."""
     decoder.second = byte
-    if decoder.first < 0:  # a message of one data byte
+    if decoder.have == 0:  # a message of one data byte
         decoder.first = byte
     decoder.messages += 1
     decoder.unused += 1 - send_event(decoder, ring, port, when, clocked)
-    decoder.first = -1
+    decoder.have = 0
     if decoder.status >= SYSEX:
         decoder.status = NOTHING
 
@@ -200,7 +202,7 @@ def decode_message(decoder, ring, port, address, size, when):
         reset_decoder(decoder)
     decode_bytes(decoder, ring, port, address, size, when, 0)
     if decoder.status != SYSEX:
-        if decoder.first >= 0 or decoder.status > SYSEX:
+        if decoder.have != 0 or decoder.status > SYSEX:
             decoder.cut += 1
         reset_decoder(decoder)
 

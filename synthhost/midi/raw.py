@@ -103,12 +103,14 @@ class RawMidiInput:
         reader.input.fd, reader.input.events = fd, POLLIN
         fill_clock(reader.clock)
         reader.state = RUNNING
-        read_midi = image.function("read_midi")
         self.thread = threading.Thread(
-            target=read_midi, args=(memory.ctypes.data,), name=f"midi {self.name}", daemon=True
+            target=image.function("read_midi"),
+            args=(memory.ctypes.data,),
+            name=f"midi {self.name}",
+            daemon=True,
         )
         self.thread.start()
-        self._stop = weakref.finalize(self, stop, memory, self.thread, read_midi, (fd, wake_read, wake_write))
+        self._stop = weakref.finalize(self, stop, memory, self.thread, image, (fd, wake_read, wake_write))
 
     @property
     def state(self):
@@ -141,8 +143,8 @@ class RawMidiInput:
         self._stop()
 
 
-def stop(memory, thread, _code, files):
-    """Stop a reader's thread and close its files; the memory and the code stay as long as the thread may use them."""
+def stop(memory, thread, _image, files):
+    """Stop a reader's thread and close its files; the memory and the image stay as long as the thread may use them."""
     store_release(memory[0], "stop", 1)
     os.write(files[2], b"\0")
     thread.join(JOIN_S)

@@ -72,7 +72,6 @@ class Stream:
     def reset(self):
         self.memory[0].view(np.uint8)[:] = 0
         self.ring.memory.view(np.uint8)[:] = 0
-        self.decoder.first = -1
 
     def send(self, data):
         data = bytes(data)

@@ -23,10 +23,11 @@ def patch_for_program(program, bank=0, channel=1, folders=None):
         if not path.is_file():
             continue
         programs = read_programs(path)
-        name = programs["drums"] if channel == DRUM_CHANNEL else None
-        name = (
-            name or programs["banks"].get(bank, {}).get(program) or programs["banks"].get(0, {}).get(program)
-        )
+        banks = programs["banks"]
+        if channel == DRUM_CHANNEL:
+            name = programs["drums"]
+        else:
+            name = banks.get(bank, {}).get(program) or banks.get(0, {}).get(program)
         if name:
             return find(name, folders)
     raise PatchError(

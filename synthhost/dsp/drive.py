@@ -7,7 +7,7 @@ notes aliases.
 from synthhost.dsp.approximations import gain_of_db, soft_clip
 from synthhost.dsp.line import line
 from synthhost.realtime.operator import AUDIO, F32, Input, State, operator
-from synthhost.realtime.vector import load, read, store, write
+from synthhost.realtime.vector import load, maximum, minimum, read, store, write
 
 INPUTS = (
     Input("in", rate=AUDIO, doc="The sound to bend."),
@@ -18,7 +18,7 @@ INPUTS = (
 @operator("drive", INPUTS, (), State(gain=F32))
 def render(output, inputs, state, values, voice, shared, frames):
     """Bend one tile; the gain moves in a straight line across it."""
-    gain_end = gain_of_db(load(inputs.drive_db, frames - 1))
+    gain_end = gain_of_db(minimum(maximum(load(inputs.drive_db, frames - 1), 0.0), 48.0))
     gain, change = line(read(state.gain), gain_end, read(voice.fresh) != 0, frames)
     for n in range(frames):
         gain = gain + change

@@ -36,8 +36,7 @@ INPUTS = (
 @realtime
 def side_gains(pan, level_db):
     """Gains to the left and to the right."""
-    level_db = minimum(level_db, 12.0)
-    level = select(level_db > OFF_DB, gain_of_db(level_db), 0.0)
+    level = select(level_db > OFF_DB, gain_of_db(minimum(level_db, 12.0)), 0.0)
     place = float_to_int((minimum(maximum(pan, -1.0), 1.0) + 1.0) * 2.0**29)
     return sine_of_phase(place + QUARTER_CYCLE) * level, sine_of_phase(place) * level
 

@@ -1,15 +1,18 @@
 """What holds for every operator, drawn from its own tables."""
 
+import platform
+import re
 import subprocess
 import sys
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthhost.realtime.operator import AUDIO, OPERATORS
-from tests.dsp.rig import LANES, TILE, Unit, random_input, random_values
+from synthhost.realtime.operator import AUDIO, CONTROL, OPERATORS
+from tests.dsp.rig import LANES, TILE, Unit, machine_code, random_input, random_values
 
 EVERY_OPERATOR = sorted(OPERATORS)
 EVERY_SOUND = [name for name in EVERY_OPERATOR if not OPERATORS[name].hidden]
@@ -72,6 +75,20 @@ def test_any_settings_in_range_give_a_finite_and_bounded_sound(name, rng):
         assert np.abs(sound).max() <= LOUDEST.get(name, 2.5)
 
 
+@pytest.mark.parametrize("name", [name for name in EVERY_SOUND if OPERATORS[name].inputs])
+@pytest.mark.parametrize("wild", (1000.0, -1000.0, np.inf, -np.inf, np.nan))
+def test_routes_that_drive_a_control_out_of_its_range_leave_the_sound_finite_and_bounded(name, wild):
+    rng, unit = np.random.default_rng(6), Unit(name)
+    for number in range(20):
+        for tile, each in zip(unit.tiles, unit.operator.inputs):
+            tile[:] = random_input(each, rng, TILE)
+            if each.rate == CONTROL and number % 2:
+                tile[:] = wild
+        unit.output[:] = 0.0
+        assert np.isfinite(unit.run()).all()
+        assert np.abs(unit.output).max() <= LOUDEST.get(name, 2.5)
+
+
 @pytest.mark.parametrize("name", EVERY_SOUND)
 @pytest.mark.parametrize("extreme", ("low", "high"))
 def test_every_setting_at_the_end_of_its_range_gives_a_finite_and_bounded_sound(name, extreme):
@@ -101,6 +118,24 @@ def test_a_voice_sounds_the_same_alone_and_among_sixteen(name):
         among.voice["gate"] = rng.integers(0, 2, LANES)
         alone.voice["gate"] = among.voice["gate"][0, 3]
         assert np.array_equal(among.run()[:, 3], alone.run()[:, 7]), f"tile {number}"
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="reads the listing of an x86 processor"
+)
+@pytest.mark.parametrize("name", [name for name in EVERY_OPERATOR if OPERATORS[name].kind != "effect"])
+def test_machine_code_is_packed_and_calls_nothing(name):
+    from synthhost.realtime.build import audit
+
+    code = machine_code(name).code
+    module = audit.prove(llvm.parse_assembly(code.inspect_llvm()), {code.native_name})
+    listing = audit.target_machine().emit_assembly(module)
+    packed, scalar = (
+        len(re.findall(rf"\tv?(?:add|sub|mul|div|fn?m\w+){kind}\t", listing)) for kind in ("ps", "ss")
+    )
+    assert scalar <= 8  # of what is done once a tile; a loop over lanes would have at least one for each
+    assert packed > scalar or name in ("velocity", "key", "gate", "random")
+    assert not audit.undefined_symbols(audit.target_machine().emit_object(module)) - audit.ALLOWED
 
 
 def test_the_tables_of_the_operators_come_without_a_compiler():

@@ -41,10 +41,10 @@ def moving_coefficients(inputs, state, values, voice, shared, frames):
 
 
 @realtime
-def state_changes(x, ic1, ic2, damp, couple, pull):
-    """What one frame adds to the two states."""
-    v3 = x - ic2
-    return fma(couple, v3, -(damp * ic1)), fma(pull, v3, couple * ic1)
+def next_states(x, ic1, ic2, damp, couple, pull):
+    """The two states one frame later; written so that each waits for two steps of arithmetic only."""
+    driven1, driven2 = fma(couple, -ic2, couple * x), fma(pull, -ic2, pull * x)
+    return fma(damp, -ic1, ic1) + driven1, fma(couple, ic1, ic2) + driven2
 
 
 @operator("svf_lowpass", INPUTS, PARAMETERS, STATE)
@@ -55,9 +55,9 @@ def render_lowpass(output, inputs, state, values, voice, shared, frames):
     ic1, ic2 = read(state.ic1), read(state.ic2)
     for n in range(frames):
         damp, couple, pull = damp + change[0], couple + change[1], pull + change[2]
-        change1, change2 = state_changes(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
-        store(output, n, fma(change2, 0.5, ic2))
-        ic1, ic2 = ic1 + change1, ic2 + change2
+        next1, next2 = next_states(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
+        store(output, n, (ic2 + next2) * 0.5)
+        ic1, ic2 = next1, next2
     write(state.ic1, ic1)
     write(state.ic2, ic2)
 
@@ -71,9 +71,9 @@ def render_highpass(output, inputs, state, values, voice, shared, frames):
     for n in range(frames):
         damp, couple, pull, k = damp + change[0], couple + change[1], pull + change[2], k + change[3]
         x = load(inputs.in_, n)
-        change1, change2 = state_changes(x, ic1, ic2, damp, couple, pull)
-        store(output, n, fma(-k, fma(change1, 0.5, ic1), x - fma(change2, 0.5, ic2)))
-        ic1, ic2 = ic1 + change1, ic2 + change2
+        next1, next2 = next_states(x, ic1, ic2, damp, couple, pull)
+        store(output, n, fma(-k, (ic1 + next1) * 0.5, x - (ic2 + next2) * 0.5))
+        ic1, ic2 = next1, next2
     write(state.ic1, ic1)
     write(state.ic2, ic2)
 
@@ -86,8 +86,8 @@ def render_bandpass(output, inputs, state, values, voice, shared, frames):
     ic1, ic2 = read(state.ic1), read(state.ic2)
     for n in range(frames):
         damp, couple, pull, k = damp + change[0], couple + change[1], pull + change[2], k + change[3]
-        change1, change2 = state_changes(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
-        store(output, n, k * fma(change1, 0.5, ic1))
-        ic1, ic2 = ic1 + change1, ic2 + change2
+        next1, next2 = next_states(load(inputs.in_, n), ic1, ic2, damp, couple, pull)
+        store(output, n, k * ((ic1 + next1) * 0.5))
+        ic1, ic2 = next1, next2
     write(state.ic1, ic1)
     write(state.ic2, ic2)

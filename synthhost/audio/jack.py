@@ -12,10 +12,10 @@ from synthhost.audio.jack_process import JACK
 from synthhost.audio.priority import priority_of, threads
 from synthhost.engine.memory import zeroed
 
-LIBRARY_ADVICE = "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
-SERVER_ADVICE = (
-    "no JACK server runs (start one with 'jackd' or qjackctl; under PipeWire start synthhost with 'pw-jack synthhost …')"
+LIBRARY_ADVICE = (
+    "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
 )
+SERVER_ADVICE = "no JACK server runs (start one with 'jackd' or qjackctl; under PipeWire start synthhost with 'pw-jack synthhost …')"
 
 
 def import_jack():
@@ -76,7 +76,9 @@ class JackOutput:
         for name, port in (("out_left", left), ("out_right", right), ("midi_in", midi)):
             record[name] = int(ffi.cast("intptr_t", port._ptr))
         callback = ffi.cast("JackProcessCallback", self.engine.image.address("jack_process"))
-        if library.jack_set_process_callback(client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)):
+        if library.jack_set_process_callback(
+            client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)
+        ):
             raise AudioError("JACK refused the process callback")
         client.set_shutdown_callback(lambda status, reason: self.lost.set())
         client.set_xrun_callback(self._note_xrun)
@@ -89,7 +91,9 @@ class JackOutput:
         before = threads()
         self.client.activate()
         new = [priority_of(thread) for thread in threads() - before]
-        self.priority = next((p for p in new if p.startswith("SCHED")), "normal (JACK runs without real-time priority)")
+        self.priority = next(
+            (p for p in new if p.startswith("SCHED")), "normal (JACK runs without real-time priority)"
+        )
         if self.connect:
             self._connect()
 
@@ -101,6 +105,10 @@ class JackOutput:
         for source in client.get_ports(is_midi=True, is_output=True, is_physical=True):
             if "Midi Through" not in source.name and "Midi-Through" not in source.name:
                 client.connect(source, client.midi_inports[0])
+
+    def has_keyboards(self):
+        """Whether JACK brings hardware keyboards to our `midi_in`."""
+        return bool(self.client.get_all_connections(self.client.midi_inports[0]))
 
     @property
     def output_s(self):
@@ -124,4 +132,6 @@ class JackOutput:
 
     def describe(self):
         pairs = [c.name for port in self.client.outports for c in self.client.get_all_connections(port)]
-        return f"{self.name}, " + (f"connected to {', '.join(pairs)}" if pairs else "NOT CONNECTED to any loudspeaker")
+        return f"{self.name}, " + (
+            f"connected to {', '.join(pairs)}" if pairs else "NOT CONNECTED to any loudspeaker"
+        )

@@ -32,7 +32,9 @@ class JackProbe:
             record[field] = int(ffi.cast("intptr_t", ffi.addressof(library, function)))
         record.midi_out, record.sound_in = (int(ffi.cast("intptr_t", port._ptr)) for port in (midi, sound))
         callback = ffi.cast("JackProcessCallback", image.address("jack_probe"))
-        if library.jack_set_process_callback(self.client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)):
+        if library.jack_set_process_callback(
+            self.client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)
+        ):
             raise AudioError("JACK refused the probe's process callback")
 
     def start(self, instrument="synthhost"):

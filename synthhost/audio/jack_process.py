@@ -4,11 +4,17 @@ from synthhost.engine.callback import begin_block, end_block, give_channels
 from synthhost.engine.memory import engine_at
 from synthhost.engine.timing import place_events
 from synthhost.midi.decode import DECODER, decode_message
-from synthhost.realtime.machine import address_of, call_driver, flush_denormals, record_view, restore_denormals
+from synthhost.realtime.machine import (
+    address_of,
+    call_driver,
+    flush_denormals,
+    record_view,
+    restore_denormals,
+)
 from synthhost.realtime.marks import entry, realtime
 from synthhost.realtime.operator import record
 
-JACK_PORT = 0  # the port number, and so the ring, of `midi_in`
+JACK_PORT = 15  # the port number, and so the ring, of `midi_in`; 0 … 14 are keyboards read by ourselves
 
 JACK = record(
     [
@@ -56,8 +62,9 @@ def read_cycle(jack, engine, frames):
     count = call_driver(jack.midi_get_event_count, buffer, 0, 0, 0) & 0xFFFFFFFF
     ring = engine.rings[JACK_PORT]
     for number in range(count):
-        found = call_driver(jack.midi_event_get, address_of(jack) + EVENT_OFFSET, buffer, number, 0) & 0xFFFFFFFF
+        found = (
+            call_driver(jack.midi_event_get, address_of(jack) + EVENT_OFFSET, buffer, number, 0) & 0xFFFFFFFF
+        )
         if found == 0:
             when = engine.timing.block_frame + jack.event_frame
             decode_message(jack.decoder, ring, JACK_PORT, jack.event_data, jack.event_size, when)
-

@@ -23,7 +23,9 @@ def import_sounddevice():
     except OSError:
         raise AudioError(LIBRARY_ADVICE) from None
     except ImportError:
-        raise AudioError("the Python package sounddevice is not installed: 'pip install sounddevice' mends it") from None
+        raise AudioError(
+            "the Python package sounddevice is not installed: 'pip install sounddevice' mends it"
+        ) from None
     finally:
         restore_stderr(saved)
     return sounddevice
@@ -78,7 +80,9 @@ def choose_device(devices, wanted=None):
         found = [d for d in devices if d["number"] == int(wanted)]
     else:
         names = {d["number"]: f"{d['api']}: {d['name']}".lower() for d in devices}
-        found = [d for d in devices if d["name"].lower() == wanted.lower() or names[d["number"]] == wanted.lower()]
+        found = [
+            d for d in devices if d["name"].lower() == wanted.lower() or names[d["number"]] == wanted.lower()
+        ]
         found = found or [d for d in devices if wanted.lower() in names[d["number"]]]
     if not found:
         have = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in devices)

@@ -31,7 +31,9 @@ class VirtualOutput:
         record.period_ns = buffer_frames / engine.rate_hz * 1e9
         self.priority = "not started"
         run = engine.image.function("run_virtual")
-        self._thread = threading.Thread(target=run, args=(self.memory.ctypes.data,), name="virtual device", daemon=True)
+        self._thread = threading.Thread(
+            target=run, args=(self.memory.ctypes.data,), name="virtual device", daemon=True
+        )
 
     def start(self):
         """Begin to play; the thread becomes a real-time thread where the system allows it."""

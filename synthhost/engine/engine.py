@@ -29,7 +29,9 @@ class Engine:
     `ring` (the control ring) and is used from one thread.
     """
 
-    def __init__(self, image, rate_hz, buffer_frames=0, steady=True, polyphony=256, volume=1.0, ring=CONTROL_RING):
+    def __init__(
+        self, image, rate_hz, buffer_frames=0, steady=True, polyphony=256, volume=1.0, ring=CONTROL_RING
+    ):
         self.image, self.rate_hz, self.ring = image, float(rate_hz), ring
         self.memory = zeroed(ENGINE)
         self.record = self.memory[0]
@@ -49,6 +51,7 @@ class Engine:
         self._operators = [OPERATORS[name] for name in image.operators]
         self._free = list(range(SLOTS))
         self._busy = {}  # slot -> Program
+        self.on_load = None  # called with (slot, program) before a slot is filled: a session writes it down
         image.function("start_engine")(self.address, buffer_frames)
 
     # --- what goes in -------------------------------------------------------------------------------------------------
@@ -84,10 +87,14 @@ class Engine:
         self.collect()
         if slot is None:
             if not self._free:
-                raise BufferError(f"{SLOTS} patches are in use at the same time: no more fit until one is silent")
+                raise BufferError(
+                    f"{SLOTS} patches are in use at the same time: no more fit until one is silent"
+                )
             slot = self._free.pop(0)
         else:
             self._free.remove(slot)
+        if self.on_load is not None:
+            self.on_load(slot, program)
         fill_slot(self.record.slots[slot], program, self._operators, self.rate_hz)
         self._busy[slot] = program
         return slot
@@ -131,6 +138,10 @@ class Engine:
             else:
                 others.append(event)
         return others
+
+    def slots_in_use(self):
+        """Slots that hold a program."""
+        return sorted(self._busy)
 
     def program(self, slot):
         """The program that a slot holds."""

@@ -7,8 +7,17 @@ import numpy as np
 
 from synthhost.dsp.context import SHARED, VOICE
 from synthhost.dsp.master import MASTER
-from synthhost.engine.program import DELAY_FRAMES, EFFECT_ROWS, EFFECT_STATE_ROWS, QUANTUM, ROW, ROWS, STATE_ROWS
-from synthhost.engine.program import TILES, VALUES
+from synthhost.engine.program import (
+    DELAY_FRAMES,
+    EFFECT_ROWS,
+    EFFECT_STATE_ROWS,
+    QUANTUM,
+    ROW,
+    ROWS,
+    STATE_ROWS,
+    TILES,
+    VALUES,
+)
 from synthhost.events.event import EVENT
 from synthhost.events.ring import RING
 from synthhost.realtime.clock import CLOCK
@@ -199,6 +208,7 @@ ENGINE = record(
 )
 
 engine_at = record_view(ENGINE)
+
 
 def zeroed(kind):
     """One record of zeros on a page boundary; its pages are only used when touched."""

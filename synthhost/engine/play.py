@@ -18,9 +18,17 @@ from synthhost.events.event import (
     VOLUME,
 )
 from synthhost.realtime.marks import realtime
-from synthhost.voices.channel import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, PAN, RESET_CONTROLLERS, SUSTAIN
+from synthhost.voices.channel import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    EXPRESSION,
+    PAN,
+    RESET_CONTROLLERS,
+    SUSTAIN,
+    aim_channel,
+    reset_controllers,
+)
 from synthhost.voices.channel import VOLUME as CHANNEL_VOLUME
-from synthhost.voices.channel import aim_channel, reset_controllers
 from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
 from synthhost.voices.stages import HELD, PEDALLED
 

@@ -60,7 +60,10 @@ def check_program(program, operators):
     """
     if len(program.rows) > ROWS or len(program.effects) > EFFECT_ROWS or len(program.values) > VALUES:
         raise ValueError(f"patch '{program.name}' is too large: {len(program.rows)} operators, {ROWS} fit")
-    for kind, rows, state_rows in (("row", program.rows, STATE_ROWS), ("effect", program.effects, EFFECT_STATE_ROWS)):
+    for kind, rows, state_rows in (
+        ("row", program.rows, STATE_ROWS),
+        ("effect", program.effects, EFFECT_STATE_ROWS),
+    ):
         for number, row in enumerate(rows):
             if not 0 <= row.operator < len(operators):
                 raise ValueError(f"{kind} {number}: no operator {row.operator}")

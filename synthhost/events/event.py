@@ -6,7 +6,9 @@ from synthhost.realtime.operator import record
 NOTE_ON, NOTE_OFF, CONTROL, BEND, PROGRAM_CHANGE = 1, 2, 3, 4, 5
 # What the host does.
 HAND_IN = 16  # slot `a` becomes the program of (port, channel); 255 means all of them
-UPDATE = 17  # the values of slot `a` are taken over by slot `b`, which has the same graph; `a` comes home at once
+UPDATE = (
+    17  # the values of slot `a` are taken over by slot `b`, which has the same graph; `a` comes home at once
+)
 SET_VALUE = 18  # value number `b` of slot `a` moves to `value`
 VOLUME = 19  # master gain moves to `value` within `a` frames
 PANIC = 20  # everything is silent within 3 ms

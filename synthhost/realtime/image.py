@@ -27,7 +27,16 @@ MODULES = (  # whose operators and entries make up the image
     "synthhost.audio.virtual_loop",
     "synthhost.latency.probe",
 )
-FOLDERS = ("realtime", "dsp", "events", "voices", "engine", "midi", "audio", "latency")  # their source is the image's source
+FOLDERS = (
+    "realtime",
+    "dsp",
+    "events",
+    "voices",
+    "engine",
+    "midi",
+    "audio",
+    "latency",
+)  # their source is the image's source
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
 C_TYPES = {
     "void": None,
@@ -71,7 +80,10 @@ def link_object(code, names):
     llvm.initialize_native_asmprinter()
     triple = llvm.get_process_triple() + ("-elf" if sys.platform == "win32" else "")
     machine = llvm.Target.from_triple(triple).create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), reloc="pic", codemodel="default"
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        reloc="pic",
+        codemodel="default",
     )
     if sys.platform == "win32":
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -106,7 +118,12 @@ def image_key(checked=False):
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
             digest.update(path.read_bytes())
-    facts = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), str(checked)]
+    facts = [
+        llvm.get_process_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+        str(checked),
+    ]
     for package in ("numba", "llvmlite", "numpy"):
         try:
             facts.append(version(package))
@@ -195,15 +212,27 @@ def build_image(folder, progress=None, checked=False):
 
 def run_build(target, progress, checked):
     """Run the build process and follow what it says."""
-    command = [sys.executable, "-m", "synthhost.realtime.build", str(target), *(["--checked"] if checked else []), *MODULES]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])}
+    command = [
+        sys.executable,
+        "-m",
+        "synthhost.realtime.build",
+        str(target),
+        *(["--checked"] if checked else []),
+        *MODULES,
+    ]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]),
+    }
     with tempfile.TemporaryFile("w+") as complaints:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment)
-        for line in process.stdout:
-            done, total, name = line.split(" ", 2)
-            if progress:
-                progress(int(done), int(total), name.strip())
-        if process.wait() != 0:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment
+        ) as process:
+            for line in process.stdout or ():
+                done, total, name = line.split(" ", 2)
+                if progress:
+                    progress(int(done), int(total), name.strip())
+        if process.returncode != 0:
             complaints.seek(0)
             text = complaints.read().strip()
             if "No module named 'numba'" in text:

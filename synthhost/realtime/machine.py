@@ -32,7 +32,9 @@ def rows_view(rows, lanes):
     """Make the function that sees the memory at an address as ``float32[rows, lanes]``."""
 
     def view(address):
-        return np.ctypeslib.as_array((ctypes.c_float * (rows * lanes)).from_address(address)).reshape(rows, lanes)
+        return np.ctypeslib.as_array((ctypes.c_float * (rows * lanes)).from_address(address)).reshape(
+            rows, lanes
+        )
 
     ROW_VIEWS.append((view, rows, lanes))
     return view
@@ -70,7 +72,8 @@ def restore_denormals(mode):
 @machine_function
 def call_driver(function, a, b, c, d):
     """Call a C function of the listed externals (clock, read, poll, JACK) by its address; one of two indirect calls."""
-    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(function)(a, b, c, d)
+    call = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(int(function))
+    return call(int(a), int(b), int(c), int(d))
 
 
 @machine_function

@@ -4,7 +4,7 @@ The tables drive validation, memory layout, command line, schema and manual: not
 written twice.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,11 @@ class Operator:
 
 def record(fields):
     """A structured type whose items allow ``item.name``, in NumPy as in compiled code."""
-    return np.dtype((np.record, fields), align=True) if fields else np.dtype((np.record, [("unused", "f4", (LANES,))]))
+    return (
+        np.dtype((np.record, fields), align=True)
+        if fields
+        else np.dtype((np.record, [("unused", "f4", (LANES,))]))
+    )
 
 
 def State(**fields):  # noqa: N802 (reads as a declaration)
@@ -98,7 +102,9 @@ def operator(name, inputs=(), parameters=(), state=(), kind="voice", hidden=Fals
         import sys
 
         doc = (sys.modules[render.__module__].__doc__ or render.__doc__ or "").strip()
-        OPERATORS[name] = Operator(name, render, tuple(inputs), tuple(parameters), tuple(state), kind, doc, hidden)
+        OPERATORS[name] = Operator(
+            name, render, tuple(inputs), tuple(parameters), tuple(state), kind, doc, hidden
+        )
         return render
 
     return mark

@@ -1,6 +1,5 @@
 """One voice: a lane of a group. It is struck, released, faded out, freed."""
 
-from synthhost.dsp.context import MIDDLE_C_OCTAVES
 from synthhost.realtime.marks import realtime
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
 

@@ -8,7 +8,6 @@ from synthhost.realtime.vector import (
     minimum,
     read,
     select,
-
     splat_int,
     write,
 )
@@ -18,17 +17,23 @@ from synthhost.voices.stages import FREE, RELEASED
 INAUDIBLE = 1e-5  # -100 dB
 SILENCE_S = 0.05  # a released voice that was not heard for so long is over
 
+
 @realtime
 def at_frame(start, end, part):
     """A controller on its way through the quantum."""
     return start + (end - start) * part
+
 
 @realtime
 def prepare_voices(engine, group, end, frames):
     """Set pitch and gains of the tile's last frame; `end` is where it lies in the quantum, 1 … 32."""
     arrays, voice = engine.arrays, group.voice
     channel = read(group.channel)
-    bend, left, right = gather(arrays.bend_to, channel), gather(arrays.left_to, channel), gather(arrays.right_to, channel)
+    bend, left, right = (
+        gather(arrays.bend_to, channel),
+        gather(arrays.left_to, channel),
+        gather(arrays.right_to, channel),
+    )
     if arrays.moving != 0:
         part = end * (1.0 / 32.0)
         bend = at_frame(gather(arrays.bend_from, channel), bend, part)
@@ -44,6 +49,7 @@ def prepare_voices(engine, group, end, frames):
     write(voice.gain_right, right * fade)
     write(voice.alive, splat_int(0))
     write(voice.broken, splat_int(0))
+
 
 @realtime
 def finish_voices(engine, group, frames):

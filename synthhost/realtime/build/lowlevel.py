@@ -29,7 +29,9 @@ def record_at(kind):
     record = numba.from_dtype(kind)
 
     def generate(address):
-        return record, lambda context, builder, sig, args: builder.inttoptr(args[0], context.get_value_type(record))
+        return record, lambda context, builder, sig, args: builder.inttoptr(
+            args[0], context.get_value_type(record)
+        )
 
     return generate
 
@@ -46,7 +48,9 @@ def external(builder, name, result, arguments):
 
 
 def whole_numbers(context, builder, sig, args):
-    return [context.cast(builder, value, kind, types.int64) for value, kind in zip(args, sig.args, strict=True)]
+    return [
+        context.cast(builder, value, kind, types.int64) for value, kind in zip(args, sig.args, strict=True)
+    ]
 
 
 def register_part(function):
@@ -74,7 +78,9 @@ def _load_acquire(record, name):
 def _store_release(record, name, value):
     def codegen(context, builder, sig, args):
         number = context.cast(builder, args[2], sig.args[2], types.int64)
-        builder.store_atomic(number, field_pointer(builder, record, args[0], name.literal_value), "release", 8)
+        builder.store_atomic(
+            number, field_pointer(builder, record, args[0], name.literal_value), "release", 8
+        )
         return context.get_dummy_value()
 
     return isinstance(name, types.StringLiteral) and (types.void, codegen)
@@ -117,7 +123,9 @@ def register_denormals(aarch64):
         def codegen(context, builder, sig, args):
             if aarch64:
                 old = llvm_call(builder, "llvm.aarch64.get.fpcr", I64, [])
-                llvm_call(builder, "llvm.aarch64.set.fpcr", VOID, [builder.or_(old, ir.Constant(I64, 1 << 24))])
+                llvm_call(
+                    builder, "llvm.aarch64.set.fpcr", VOID, [builder.or_(old, ir.Constant(I64, 1 << 24))]
+                )
                 return old
             slot = cgutils.alloca_once(builder, I32)
             place = builder.bitcast(slot, POINTER)

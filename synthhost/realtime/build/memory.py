@@ -11,7 +11,7 @@ from numba.extending import models, register_model
 
 from synthhost.realtime import vector
 from synthhost.realtime.build.instruction import instruction
-from synthhost.realtime.build.simd import F32, I32, I64, Vector, f32, u32
+from synthhost.realtime.build.simd import F32, I32, I64, Vector, f32
 
 CHECKED = False
 
@@ -20,7 +20,12 @@ def check_bounds(builder, index, length):
     """In the checked build: stop the process unless 0 <= index < length."""
     if CHECKED:
         with builder.if_then(builder.icmp_unsigned(">=", index, length), likely=False):
-            builder.call(cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), []), "llvm.trap"), [])
+            builder.call(
+                cgutils.get_or_insert_function(
+                    builder.module, ir.FunctionType(ir.VoidType(), []), "llvm.trap"
+                ),
+                [],
+            )
 
 
 class Rows(types.Type):
@@ -41,7 +46,9 @@ def rows_at(rows, lanes):
     """What takes an address for `rows` rows of `lanes` float32."""
 
     def generate(address):
-        return Rows(rows, lanes), lambda context, builder, sig, args: builder.inttoptr(args[0], F32.as_pointer())
+        return Rows(rows, lanes), lambda context, builder, sig, args: builder.inttoptr(
+            args[0], F32.as_pointer()
+        )
 
     return generate
 
@@ -87,7 +94,9 @@ def _store(tile, row, value):
         return None
 
     def codegen(context, builder, sig, args):
-        place = builder.store(args[2], row_pointer(context, builder, sig.args[0], args[0], sig.args[1], args[1]))
+        place = builder.store(
+            args[2], row_pointer(context, builder, sig.args[0], args[0], sig.args[1], args[1])
+        )
         place.align = 4
         return context.get_dummy_value()
 
@@ -173,7 +182,9 @@ def _gather_pair(table, index):
         parts, width = _lane_loads(context, builder, sig, args, 2), 2
         while len(parts) > 1:
             order = ir.Constant(ir.VectorType(I32, 2 * width), list(range(2 * width)))
-            parts = [builder.shuffle_vector(a, b, order) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+            parts = [
+                builder.shuffle_vector(a, b, order) for a, b in zip(parts[::2], parts[1::2], strict=True)
+            ]
             width *= 2
         undefined = ir.Constant(parts[0].type, ir.Undefined)
         picks = [ir.Constant(ir.VectorType(I32, lanes), list(range(start, 2 * lanes, 2))) for start in (0, 1)]
@@ -182,4 +193,3 @@ def _gather_pair(table, index):
         )
 
     return types.UniTuple(f32(lanes), 2), codegen
-

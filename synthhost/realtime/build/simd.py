@@ -7,7 +7,6 @@ set: the bits are those of the NumPy bodies.
 
 import operator
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -50,7 +49,9 @@ def spread(builder, value, lanes):
     """The same scalar in every lane."""
     kind = ir.VectorType(value.type, lanes)
     one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(I32, 0))
-    return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(I32, lanes), [0] * lanes))
+    return builder.shuffle_vector(
+        one, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(I32, lanes), [0] * lanes)
+    )
 
 
 def widen(context, builder, value, kind, like):
@@ -80,7 +81,12 @@ def binary(function, float_name, int_name, elements):
     class Template(AbstractTemplate):
         def generic(self, args, kws):
             like = vector_of(args)
-            if like is not None and len(args) == 2 and like.element in elements and all(_fits(a, like) for a in args):
+            if (
+                like is not None
+                and len(args) == 2
+                and like.element in elements
+                and all(_fits(a, like) for a in args)
+            ):
                 return signature(like, *args)
 
     def lower(context, builder, sig, args):
@@ -151,7 +157,9 @@ unary(operator.invert, ("u32", "mask"), lambda builder, x: builder.not_(x))
 
 def llvm_call(builder, name, result, args):
     """Call an LLVM intrinsic."""
-    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, [a.type for a in args]), name)
+    function = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(result, [a.type for a in args]), name
+    )
     return builder.call(function, args)
 
 
@@ -163,7 +171,9 @@ def float_function(name, llvm_name):
         like = vector_of(kinds)
 
         def codegen(context, builder, sig, values):
-            vectors = [widen(context, builder, v, kind, like) for v, kind in zip(values, sig.args, strict=True)]
+            vectors = [
+                widen(context, builder, v, kind, like) for v, kind in zip(values, sig.args, strict=True)
+            ]
             return llvm_call(builder, f"llvm.{llvm_name}.v{like.lanes}f32", like.ir_type, vectors)
 
         return like and (like, codegen)
@@ -184,10 +194,16 @@ def lane_function(name, result, build):
 
     @instruction(getattr(vector, name))
     def generate(*kinds):
-        like = next((kind for kind in kinds if isinstance(kind, Vector) and kind.element != "mask"), vector_of(kinds))
+        like = next(
+            (kind for kind in kinds if isinstance(kind, Vector) and kind.element != "mask"), vector_of(kinds)
+        )
 
         def codegen(context, builder, sig, values):
-            return build(builder, like, [widen(context, builder, v, k, like) for v, k in zip(values, sig.args, strict=True)])
+            return build(
+                builder,
+                like,
+                [widen(context, builder, v, k, like) for v, k in zip(values, sig.args, strict=True)],
+            )
 
         return like and (result(like), codegen)
 
@@ -203,7 +219,9 @@ def _select(builder, like, values):
 def _extreme(sign):
     def build(builder, like, values):
         a, b = values
-        chosen = builder.fcmp_ordered(sign, a, b) if like.element == "f32" else builder.icmp_unsigned(sign, a, b)
+        chosen = (
+            builder.fcmp_ordered(sign, a, b) if like.element == "f32" else builder.icmp_unsigned(sign, a, b)
+        )
         return builder.select(chosen, a, b)
 
     return build
@@ -231,7 +249,9 @@ def _total(builder, like, values):
     while lanes > 1:
         lanes //= 2
         low, high = (
-            builder.shuffle_vector(x, undefined, ir.Constant(ir.VectorType(I32, lanes), list(range(at, at + lanes))))
+            builder.shuffle_vector(
+                x, undefined, ir.Constant(ir.VectorType(I32, lanes), list(range(at, at + lanes)))
+            )
             for at in (0, lanes)
         )
         x = builder.fadd(low, high)

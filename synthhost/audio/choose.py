@@ -1,0 +1,92 @@
+"""Choose where the sound goes: JACK if a server runs, else a sound card, else the virtual device."""
+
+from synthhost.audio.errors import AudioError
+from synthhost.audio.jack import JackOutput, open_client
+from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
+from synthhost.audio.virtual import VirtualOutput
+
+BUFFERS = (
+    64,
+    128,
+    256,
+    512,
+    1024,
+)  # tried in this order; never the driver's own default, which may be its largest
+VIRTUAL_RATE_HZ = 48_000.0
+KINDS = ("auto", "jack", "portaudio", "virtual")
+
+
+def open_output(
+    make_engine, audio="auto", device=None, rate_hz=None, buffer_frames=None, tell=print, connect=True
+):
+    """Open an output and the engine that plays through it; nothing sounds before ``output.start()``.
+
+    Parameters
+    ----------
+    make_engine : called as ``make_engine(rate_hz, buffer_frames)`` once both are known
+    audio : ``auto``, ``jack``, ``portaudio`` or ``virtual``
+    device : words of a PortAudio device's name, or its number
+    rate_hz, buffer_frames : what is wanted; None takes the device's rate and 64 frames, else 128
+    tell : called with a sentence when something is not as it was asked for
+
+    Returns (engine, output). Raises AudioError when what was asked for by name cannot be had.
+    """
+    if audio == "auto" and device is not None:
+        audio = "portaudio"
+    if audio == "jack":
+        return open_jack(make_engine, rate_hz, buffer_frames, tell, connect)
+    if audio == "portaudio":
+        return open_portaudio(make_engine, device, rate_hz, buffer_frames, tell)
+    if audio == "virtual":
+        return open_virtual(make_engine, rate_hz, buffer_frames)
+    reasons = []
+    for attempt in (
+        lambda: open_jack(make_engine, rate_hz, buffer_frames, tell, connect),
+        lambda: open_portaudio(make_engine, None, rate_hz, buffer_frames, tell),
+    ):
+        try:
+            return attempt()
+        except AudioError as error:
+            reasons.append(str(error))
+    tell("No sound card was found: " + "; ".join(reasons) + ".")
+    return open_virtual(make_engine, rate_hz, buffer_frames)
+
+
+def open_jack(make_engine, rate_hz, buffer_frames, tell, connect):
+    """A JACK client; rate and buffer are the server's."""
+    jack, client = open_client()
+    if rate_hz and rate_hz != client.samplerate:
+        tell(f"JACK runs at {client.samplerate} Hz; --rate {rate_hz:.0f} is not used.")
+    if buffer_frames and buffer_frames != client.blocksize:
+        tell(
+            f"JACK's buffer is {client.blocksize} frames; --buffer {buffer_frames} is not used (set it at the server)."
+        )
+    engine = make_engine(float(client.samplerate), client.blocksize)
+    return engine, JackOutput(engine, jack, client, connect)
+
+
+def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
+    """A sound card: the wanted rate or the device's own, the wanted buffer or the smallest that opens."""
+    device = choose_device(list_devices(), wanted)
+    rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate]
+    sizes = [buffer_frames] if buffer_frames else BUFFERS
+    trouble = None
+    for rate in dict.fromkeys(rates):
+        for size in sizes:
+            engine = make_engine(float(rate), size)
+            try:
+                output = PortAudioOutput(engine, device, size)
+            except AudioError as error:
+                trouble = trouble or error
+                continue
+            if rate_hz and rate != rate_hz:
+                tell(f"{trouble}; it plays at {rate:.0f} Hz instead.")
+            return engine, output
+    raise trouble
+
+
+def open_virtual(make_engine, rate_hz, buffer_frames):
+    """The virtual device."""
+    size = buffer_frames or BUFFERS[0]
+    engine = make_engine(float(rate_hz or VIRTUAL_RATE_HZ), size)
+    return engine, VirtualOutput(engine, size)

@@ -1,0 +1,181 @@
+"""``synthhost doctor``: what keeps this machine from playing well, and the command that mends it."""
+
+import os
+import pathlib
+import platform
+import shutil
+import sys
+
+import click
+
+from synthhost.control.options import JSON, print_json
+
+OK, NOTE, BAD = "ok", "note", "bad"
+
+
+@click.command("doctor")
+@JSON
+@click.pass_context
+def command(context, as_json):
+    """Look at processor, priority, memory, drivers, keyboards and the audio code; say what to do. Put its output into every
+    report of drop-outs. Exit code 3 if something keeps synthhost from playing.
+
+    \b
+    Examples:
+      synthhost doctor
+      synthhost doctor --json > doctor.json
+    """
+    findings = [finding for check in CHECKS for finding in check()]
+    if as_json:
+        print_json([dict(zip(("state", "what", "remedy"), finding, strict=True)) for finding in findings])
+    else:
+        for state, what, remedy in findings:
+            click.echo(
+                f"{ {OK: ' ok ', NOTE: 'note', BAD: 'BAD '}[state] }  {what}"
+                + (f"\n      → {remedy}" if remedy else "")
+            )
+    context.exit(3 if any(state == BAD for state, _, _ in findings) else 0)
+
+
+def system():
+    """What machine this is."""
+    from synthhost import __version__
+
+    cores = os.cpu_count()
+    yield (
+        OK,
+        f"synthhost {__version__}, Python {platform.python_version()}, {platform.platform()}, {cores} processors",
+        "",
+    )
+    path = pathlib.Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    try:
+        governor = path.read_text().strip()
+    except OSError:
+        return
+    if governor in ("powersave", "ondemand", "conservative"):
+        yield (
+            NOTE,
+            f"the processor saves power (governor '{governor}'): it wakes slowly",
+            "cpupower frequency-set -g performance",
+        )
+    else:
+        yield OK, f"power governor '{governor}'", ""
+
+
+def priority():
+    """Whether the audio thread may be a real-time thread."""
+    if not hasattr(os, "sched_setscheduler"):
+        return
+    try:
+        before = os.sched_getscheduler(0), os.sched_getparam(0)
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(70))
+        os.sched_setscheduler(0, *before)
+        yield OK, "real-time priority is allowed", ""
+    except OSError:
+        remedy = "echo '@audio - rtprio 80' | sudo tee -a /etc/security/limits.d/audio.conf; sudo usermod -aG audio $USER; log in again"
+        yield NOTE, "real-time priority is refused: other programs can delay the sound", remedy
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+    if limit != resource.RLIM_INFINITY and limit < 64 << 20 and os.geteuid() != 0:
+        remedy = (
+            "echo '@audio - memlock unlimited' | sudo tee -a /etc/security/limits.d/audio.conf; log in again"
+        )
+        yield NOTE, f"only {limit >> 10} kB of memory may be locked: the sound can wait for the disk", remedy
+    else:
+        yield OK, "memory may be locked", ""
+
+
+def libraries():
+    """The system's audio libraries."""
+    from synthhost.audio.errors import AudioError
+    from synthhost.audio.jack import import_jack
+    from synthhost.audio.portaudio import list_devices
+
+    try:
+        devices = list_devices()
+        if devices:
+            yield (
+                OK,
+                f"PortAudio finds {len(devices)} outputs: " + ", ".join(d["name"] for d in devices[:4]),
+                "",
+            )
+        else:
+            yield (
+                NOTE,
+                "PortAudio finds no sound card",
+                "plug one in, or start a JACK server; without, the virtual device plays",
+            )
+    except AudioError as error:
+        what, _, remedy = str(error).partition(": ")
+        yield NOTE, what, remedy
+    try:
+        import_jack()
+    except AudioError as error:
+        what, _, remedy = str(error).partition(": ")
+        yield NOTE, what, remedy
+        return
+    from synthhost.control.commands.devices import jack_server
+
+    server = jack_server()
+    if "rate_hz" in server:
+        yield OK, f"a JACK server runs: {server['rate_hz']} Hz, {server['buffer_frames']} frames", ""
+    elif sys.platform.startswith("linux"):
+        pipewire = shutil.which("pw-jack")
+        yield NOTE, "no JACK server runs", "pw-jack synthhost play" if pipewire else "jackd -d alsa -p 64"
+
+
+def keys():
+    """Keyboards."""
+    from synthhost.control.commands.devices import keyboards
+
+    found = keyboards()
+    for name in found["names"]:
+        yield OK, f"keyboard {name}", ""
+    for sentence in found["trouble"]:
+        yield NOTE, sentence, ""
+    sound = pathlib.Path("/dev/snd")
+    closed = [p.name for p in sound.glob("midiC*") if not os.access(p, os.R_OK)] if sound.is_dir() else []
+    if closed:
+        yield (
+            NOTE,
+            f"{', '.join(closed)} may not be read by this user",
+            "sudo usermod -aG audio $USER; log in again",
+        )
+
+
+def code():
+    """The compiled audio code."""
+    from synthhost.realtime.image import ImageError, cache_folder, image_key, load_image, stored_image
+
+    stored = stored_image(cache_folder() / image_key())
+    try:
+        image = stored or load_image()
+    except ImageError as error:
+        yield BAD, f"the audio code cannot be built: {error}", "pip install numba"
+        return
+    undefined = image.manifest["audit"]["undefined"]
+    state = "is stored" if stored else "was built now"
+    yield (
+        OK,
+        f"the audio code {state}: {image.manifest['bytes']} bytes, {len(undefined)} undefined symbols",
+        "",
+    )
+
+
+def patches():
+    """All patches can be played."""
+    from synthhost.patch import PatchError, compile_patch, list_patches, load
+
+    found = list_patches(every=True)
+    if not found:
+        yield BAD, "no patches are installed", "install synthhost again"
+    for name, path in found.items():
+        try:
+            compile_patch(load(path))
+        except PatchError as error:
+            yield NOTE, f"patch {name} cannot be played: {error}", f"synthhost patch check {name}"
+    yield OK, f"{len(found)} patches", ""
+
+
+CHECKS = (system, priority, libraries, keys, code, patches)

@@ -1,0 +1,173 @@
+"""``synthhost play``: the instrument."""
+
+import json
+import signal
+import sys
+import threading
+import time
+
+import click
+
+from synthhost.control.cli import load_image
+from synthhost.control.options import AUDIO, BUFFER, DEVICE, RATE
+
+DEFAULT_PATCH = "keys/electric-piano"
+TICK_S = 0.02
+STATUS_S = 1.0
+
+
+@click.command("play")
+@click.argument("patch", default=DEFAULT_PATCH)
+@AUDIO
+@DEVICE
+@click.option(
+    "--midi",
+    multiple=True,
+    metavar="NAME",
+    help="Keyboard, by a part of its name; may be given again. [default: all]",
+)
+@click.option(
+    "--midi-raw",
+    multiple=True,
+    metavar="PATH",
+    help="Read MIDI bytes from a device, pipe or terminal as well.",
+)
+@RATE
+@BUFFER
+@click.option(
+    "--timing",
+    type=click.Choice(["steady", "immediate"]),
+    default="steady",
+    show_default=True,
+    help="`steady`: every key waits one buffer, so the delay never varies. `immediate`: as soon as possible, with jitter.",
+)
+@click.option(
+    "--polyphony",
+    type=click.IntRange(1, 1024),
+    default=128,
+    show_default=True,
+    help="Notes at the same time.",
+)
+@click.option(
+    "--volume",
+    type=click.FloatRange(-96, 12),
+    default=-3.0,
+    show_default=True,
+    metavar="DB",
+    help="In decibels.",
+)
+@click.option(
+    "--channel", type=click.IntRange(1, 16), help="Listen to this MIDI channel only. [default: all]"
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Log the session; `synthhost render FILE` renders it again.",
+)
+@click.option("--seconds", type=click.FloatRange(0), help="Stop by itself after so long.")
+@click.option("--json-status", is_flag=True, help="Print one JSON line a second instead of words.")
+@click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
+def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, record, seconds,
+            json_status, no_connect):  # fmt: skip
+    """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
+
+    PATCH is a name or a part of one (`synthhost patch list`), or a file. While it plays, every save of the file is heard;
+    notes that ring are not cut.
+
+    \b
+    Examples:
+      synthhost play
+      synthhost play glass
+      synthhost play ~/sounds/mine.toml --buffer 128
+      synthhost play --audio portaudio --device "USB" --rate 44100
+      synthhost play --midi-raw /dev/snd/midiC1D0
+    """
+    from synthhost.patch import compile_patch, find, load
+
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    path = find(patch)
+    loaded = load(path)
+    image = load_image()
+    program = compile_patch(loaded, image.operators)
+
+    from synthhost.host import Host
+    from synthhost.session import SessionWriter
+
+    session = None
+    say = (lambda text: None) if json_status else (lambda text: click.echo(text))
+    host = Host(image, tell=say)
+    try:
+        host.open(audio, device, rate, buffer, timing == "steady", polyphony, volume, not no_connect)
+        session = SessionWriter(record, host.engine) if record else None
+        host.start(program, str(path), channel)
+        host.open_midi(list(midi) or None, midi_raw)
+        host.start_worker()
+        if not json_status:
+            introduce(host)
+        run(host, stop, seconds, json_status, session)
+    finally:
+        host.close()
+        if session is not None:
+            session.close()
+    if json_status:
+        click.echo(json.dumps({"event": "end", **host.report()}))
+    else:
+        click.echo(ending(host.report()))
+
+
+def introduce(host):
+    """Say what plays, where, with which delay and priority."""
+    rate, output = host.engine.rate_hz, host.output
+    click.echo(f"Patch     {host.patch_name}  ({host.patch_path})")
+    click.echo(f"Output    {output.describe()}")
+    frames = output.buffer_frames
+    click.echo(f"Buffer    {frames} frames = {frames / rate * 1e3:.1f} ms at {rate:.0f} Hz")
+    least = most = 0.0
+    for stage, low, high, known in host.budget():
+        least, most = least + low, most + high
+        span = f"{low * 1e3:.1f}" if low == high else f"{low * 1e3:.1f}–{high * 1e3:.1f}"
+        click.echo(f"  {stage:22} {span:>8} ms  {known}")
+    click.echo(
+        f"  {'key to sound':22} {f'{least * 1e3:.1f}–{most * 1e3:.1f}':>8} ms  (measure it: synthhost latency)"
+    )
+    click.echo(f"Priority  {output.priority}; memory {host.memory_locked}")
+    for line in host.inputs.describe() or ["no keyboard yet; it is heard as soon as it is plugged in"]:
+        click.echo(f"Keyboard  {line}")
+    click.echo("Ctrl-C ends.")
+    sys.stdout.flush()
+
+
+def run(host, stop, seconds, json_status, session):
+    """The control thread: look after the host until it is told to stop."""
+    begun = last = time.monotonic()
+    while not stop.wait(TICK_S):
+        host.tick()
+        if session is not None:
+            session.write()
+        now = time.monotonic()
+        if json_status and now - last >= STATUS_S:
+            last = now
+            click.echo(json.dumps({"event": "status", **host.report()}))
+            sys.stdout.flush()
+        if seconds is not None and now - begun >= seconds:
+            return
+
+
+def ending(report):
+    """One line of what was counted."""
+    trouble = [
+        f"{report[name]} {words}"
+        for name, words in (
+            ("late_blocks", "late blocks"),
+            ("lost_blocks", "blocks lost by the machine"),
+            ("events_dropped", "events dropped"),
+            ("dropped_notes", "notes dropped"),
+            ("stolen", "voices stolen"),
+            ("broken", "voices silenced (not finite)"),
+        )
+        if report[name]
+    ]
+    return f"\n{report['notes']} notes in {report['blocks']} blocks; {', '.join(trouble) or 'no trouble'}."

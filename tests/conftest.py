@@ -10,7 +10,9 @@ import time
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("synthhost", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.register_profile(
+    "synthhost", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("synthhost")
 
 

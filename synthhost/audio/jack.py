@@ -15,7 +15,10 @@ from synthhost.engine.memory import zeroed
 LIBRARY_ADVICE = (
     "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
 )
-SERVER_ADVICE = "no JACK server runs (start one with 'jackd' or qjackctl; under PipeWire start synthhost with 'pw-jack synthhost …')"
+SERVER_ADVICE = (
+    "no JACK server runs (start one with 'jackd' or qjackctl; "
+    "under PipeWire start synthhost with 'pw-jack synthhost …')"
+)
 
 
 def import_jack():

@@ -4,6 +4,7 @@ The host talks to it through a pipe; what comes back is a Program (plain arrays,
 cannot touch a note.
 """
 
+import contextlib
 import multiprocessing
 import pathlib
 import threading
@@ -136,10 +137,8 @@ class Worker:
         self._send("watch", tag, str(path))
 
     def _send(self, *request):
-        try:
+        with contextlib.suppress(OSError):  # the worker has ended; the host sees it and starts another
             self._pipe.send(request)
-        except (BrokenPipeError, OSError):
-            pass
 
     def answers(self):
         """What the worker has sent since the last call."""

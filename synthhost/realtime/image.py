@@ -198,10 +198,8 @@ def build_image(folder, progress=None, checked=False):
     run_build(target, progress, checked)
     if folder != scratch:
         shutil.rmtree(folder, ignore_errors=True)
-        try:
+        with contextlib.suppress(OSError):  # another process was faster
             os.replace(target, folder)
-        except OSError:  # another process was faster
-            pass
         shutil.rmtree(scratch, ignore_errors=True)
         target = folder
     image = stored_image(target)

@@ -11,6 +11,7 @@ import click
 from synthhost.control.options import JSON, print_json
 
 OK, NOTE, BAD = "ok", "note", "bad"
+LIMITS = "sudo tee -a /etc/security/limits.d/audio.conf"
 
 
 @click.command("doctor")
@@ -72,15 +73,13 @@ def priority():
         os.sched_setscheduler(0, *before)
         yield OK, "real-time priority is allowed", ""
     except OSError:
-        remedy = "echo '@audio - rtprio 80' | sudo tee -a /etc/security/limits.d/audio.conf; sudo usermod -aG audio $USER; log in again"
+        remedy = f"echo '@audio - rtprio 80' | {LIMITS}; sudo usermod -aG audio $USER; log in again"
         yield NOTE, "real-time priority is refused: other programs can delay the sound", remedy
     import resource
 
     limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
     if limit != resource.RLIM_INFINITY and limit < 64 << 20 and os.geteuid() != 0:
-        remedy = (
-            "echo '@audio - memlock unlimited' | sudo tee -a /etc/security/limits.d/audio.conf; log in again"
-        )
+        remedy = f"echo '@audio - memlock unlimited' | {LIMITS}; log in again"
         yield NOTE, f"only {limit >> 10} kB of memory may be locked: the sound can wait for the disk", remedy
     else:
         yield OK, "memory may be locked", ""

@@ -64,7 +64,10 @@ def build():
 @JSON
 @click.pass_context
 def check(context, as_json):
-    """Read the stored code again: whose it is, what it leaves undefined, where it calls through pointers. Exit code 1 if bad."""
+    """Read the stored code again: is it as built, what does it leave undefined, where does it call through pointers?
+
+    Exit code 1 if it is not as it must be.
+    """
     from synthhost.realtime.build.audit import ALLOWED, indirect_calls, undefined_symbols
     from synthhost.realtime.build.link import INDIRECT
 

@@ -59,7 +59,7 @@ def widen(context, builder, value, kind, like):
     if isinstance(kind, Vector):
         return value
     scalar = types.float32 if like.element == "f32" else types.uint32
-    if isinstance(kind, types.IntegerLiteral) or isinstance(kind, types.Literal):
+    if isinstance(kind, types.Literal):
         value, kind = context.cast(builder, value, kind, kind.literal_type), kind.literal_type
     return spread(builder, context.cast(builder, value, kind, scalar), like.lanes)
 

@@ -12,6 +12,7 @@ from synthhost.realtime.machine import (
     restore_denormals,
     rows_view,
     store_release,
+    touch_stack,
 )
 from synthhost.realtime.marks import entry, part, realtime
 from synthhost.realtime.operator import record
@@ -50,6 +51,8 @@ def render_interleaved(output, frames, status, user_data):
 def begin_block(engine, frames):
     """Take the time, count periods that were lost, tell the delay-locked loop. Returns the time."""
     timing, stats = engine.timing, engine.stats
+    if stats.blocks == 0:
+        touch_stack()
     now = now_ns(engine.clock)
     period = frames * timing.nominal_frame_ns
     if timing.previous_ns != 0 and now - timing.previous_ns > 1.5 * period:

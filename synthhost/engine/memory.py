@@ -37,7 +37,23 @@ PAGE = 8192  # gaps in which the checked build puts a page that nobody may touch
 
 EMPTY, LOADED, RETIRED = 0, 1, 2  # stages of a program slot
 
-GROUP = record(
+
+def lined_up(fields):
+    """A record whose large fields begin on 64 bytes, a cache line and a packed value of 16 voices; so does its next."""
+    names, formats, offsets, end = [], [], [], 0
+    for name, *kind in fields:
+        format = np.dtype((kind[0], *kind[1:])) if len(kind) > 1 else np.dtype(kind[0])
+        step = 64 if format.itemsize >= 64 else max(format.alignment, 1)
+        offset = -(-end // step) * step
+        names.append(name)
+        formats.append(format)
+        offsets.append(offset)
+        end = offset + format.itemsize
+    layout = {"names": names, "formats": formats, "offsets": offsets, "itemsize": -(-end // 64) * 64}
+    return np.dtype((np.record, layout))
+
+
+GROUP = lined_up(
     [
         ("program", "i4"),  # slot, or -1
         ("used", "i4"),  # voices that are not FREE
@@ -61,7 +77,7 @@ GROUP = record(
     ]
 )
 
-SLOT = record(
+SLOT = lined_up(
     [
         ("stage", "i4"),
         ("rows", "i4"),
@@ -164,7 +180,7 @@ TIMING = record(
     ]
 )
 
-ENGINE = record(
+ENGINE = lined_up(
     [
         ("frame", "i8"),  # the next quantum begins here
         ("notes", "i8"),

@@ -10,7 +10,8 @@ from synthhost.realtime.operator import record
 CLOCK = record(
     [
         ("function", "i8"),  # clock_gettime, or QueryPerformanceCounter on Windows
-        ("wait_function", "i8"),  # clock_nanosleep, or 0 where there is none
+        ("wait_function", "i8"),  # clock_nanosleep; else nanosleep, on Windows Sleep
+        ("absolute", "i8"),  # 1: it waits until a time, 0: for a time
         ("monotonic", "i8"),  # clock number; -1 says that function counts ticks
         ("ns_per_tick", "f8"),
         ("time", "i8", (2,)),  # what the function writes; one CLOCK for each thread
@@ -32,9 +33,15 @@ def now_ns(clock):
 @realtime
 def wait_until_ns(clock, time_ns):
     """Sleep until an absolute time (Linux: ``clock_nanosleep`` with TIMER_ABSTIME)."""
-    clock.until[0] = time_ns // 1000000000
-    clock.until[1] = time_ns - clock.until[0] * 1000000000
-    call_driver(clock.wait_function, clock.monotonic, 1, address_of(clock.until), 0)
+    left = time_ns if clock.absolute != 0 else max(time_ns - now_ns(clock), 0)
+    clock.until[0] = left // 1000000000
+    clock.until[1] = left - clock.until[0] * 1000000000
+    if clock.absolute != 0:
+        call_driver(clock.wait_function, clock.monotonic, 1, address_of(clock.until), 0)
+    elif clock.monotonic < 0:
+        call_driver(clock.wait_function, left // 1000000, 0, 0, 0)
+    else:
+        call_driver(clock.wait_function, address_of(clock.until), 0, 0, 0)
 
 
 def fill_clock(clock):
@@ -44,10 +51,14 @@ def fill_clock(clock):
         frequency = ctypes.c_int64()
         kernel.QueryPerformanceFrequency(ctypes.byref(frequency))
         clock.function = ctypes.cast(kernel.QueryPerformanceCounter, ctypes.c_void_p).value
+        clock.wait_function = ctypes.cast(kernel.Sleep, ctypes.c_void_p).value
         clock.monotonic, clock.ns_per_tick = -1, 1e9 / frequency.value
         return
     libc = ctypes.CDLL(None)
     clock.function = ctypes.cast(libc.clock_gettime, ctypes.c_void_p).value
-    clock.monotonic = 1 if sys.platform == "linux" else 6  # CLOCK_MONOTONIC of Linux and of macOS
-    if hasattr(libc, "clock_nanosleep"):
-        clock.wait_function = ctypes.cast(libc.clock_nanosleep, ctypes.c_void_p).value
+    clock.monotonic = (
+        1 if sys.platform == "linux" else 8
+    )  # CLOCK_MONOTONIC; on macOS CLOCK_UPTIME_RAW, as Python takes
+    clock.absolute = sys.platform == "linux"
+    wait = libc.clock_nanosleep if clock.absolute else libc.nanosleep
+    clock.wait_function = ctypes.cast(wait, ctypes.c_void_p).value

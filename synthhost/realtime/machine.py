@@ -70,6 +70,11 @@ def restore_denormals(mode):
 
 
 @machine_function
+def touch_stack():
+    """Write to 64 kB of this thread's stack, so that its pages are there before they are needed."""
+
+
+@machine_function
 def call_driver(function, a, b, c, d):
     """Call a C function of the listed externals (clock, read, poll, JACK) by its address; one of two indirect calls."""
     call = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(int(function))

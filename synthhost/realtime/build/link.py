@@ -15,6 +15,14 @@ define i64 @call_driver(i64 %function, i64 %a, i64 %b, i64 %c, i64 %d) noinline 
   ret i64 %result
 }}
 
+define void @touch_stack() noinline {{
+  %stack = alloca [65536 x i8]
+  call void @llvm.memset.p0.i64(ptr %stack, i8 0, i64 65536, i1 true)
+  ret void
+}}
+
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
 define void @call_operator(i64 %index, i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64 %values,
                                     i64 %voice, i64 %shared, i64 %frames) noinline {{
   %inside = icmp ult i64 %index, {count}

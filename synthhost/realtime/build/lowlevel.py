@@ -96,6 +96,15 @@ def _address_of(memory):
     return types.int64, codegen
 
 
+@instruction(machine.touch_stack)
+def _touch_stack():
+    def codegen(context, builder, sig, args):
+        builder.call(external(builder, "touch_stack", VOID, []), [])
+        return context.get_dummy_value()
+
+    return types.void, codegen
+
+
 @instruction(machine.call_driver)
 def _call_driver(function, a, b, c, d):
     def codegen(context, builder, sig, args):

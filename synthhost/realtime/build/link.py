@@ -23,14 +23,14 @@ define void @touch_stack() noinline {{
 
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define void @call_operator(i64 %index, i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64 %values,
-                                    i64 %voice, i64 %shared, i64 %frames) noinline {{
+define void @call_operator(i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64 %values, i64 %voice, i64 %shared,
+                                    i64 %frames, i64 %index) noinline {{
   %inside = icmp ult i64 %index, {count}
   %safe = select i1 %inside, i64 %index, i64 0
   %place = getelementptr [{count} x ptr], ptr @operator_table, i64 0, i64 %safe
   %pointer = load ptr, ptr %place
-  notail call void %pointer(i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64 %values, i64 %voice, i64 %shared,
-                            i64 %frames)
+  tail call void %pointer(i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64 %values, i64 %voice, i64 %shared,
+                          i64 %frames)
   ret void
 }}
 """

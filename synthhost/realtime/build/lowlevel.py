@@ -117,8 +117,9 @@ def _call_driver(function, a, b, c, d):
 @instruction(machine.call_operator)
 def _call_operator(*kinds):
     def codegen(context, builder, sig, args):
-        numbers = whole_numbers(context, builder, sig, args)
-        builder.call(external(builder, "call_operator", VOID, [I64] * 9), numbers)
+        index, *numbers = whole_numbers(context, builder, sig, args)
+        # The index last: then all the others lie where the operator looks for them, and the call is a mere jump.
+        builder.call(external(builder, "call_operator", VOID, [I64] * 9), [*numbers, index])
         return context.get_dummy_value()
 
     return len(kinds) == 9 and (types.void, codegen)

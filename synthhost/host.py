@@ -64,7 +64,7 @@ class Host:
 
         self._options = {"audio": audio, "device": device, "rate_hz": rate_hz, "buffer_frames": buffer_frames}
         self.engine, self.output = open_output(make_engine, **self._options, tell=self.tell, connect=connect)
-        refusal = lock_memory(self.engine.memory)
+        refusal = lock_memory(self.engine.memory, self.image.addresses())
         self.memory_locked = refusal or "locked"
 
     def start(self, program=None, path=None, channel=None):

@@ -4,6 +4,8 @@ import ctypes
 import os
 import sys
 
+PAGE = 4096
+LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 PRIORITY = 70  # below the kernel's own threads and JACK's, above everything else
 
 
@@ -41,12 +43,27 @@ def threads():
         return set()
 
 
-def lock_memory(memory):
-    """Touch the pages of an array and keep them from being swapped out. Returns None or why it was refused."""
-    memory.reshape(-1).view("u1")[:: os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096].sum()
+def lock_memory(memory, code=()):
+    """Touch every page of an array, then keep it, and the pages of machine code at some addresses, from being swapped out.
+
+    Call it before the audio thread starts. Returns None, or why the system refused.
+    """
+    pages = memory.reshape(-1).view("u1")[::PAGE]
+    pages += 0  # a write, so that each page is there and not only promised
     if sys.platform == "win32":
         return "not locked (Windows)"
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mlock(ctypes.c_void_p(memory.ctypes.data), ctypes.c_size_t(memory.nbytes)) != 0:
-        return f"memory is not locked: {os.strerror(ctypes.get_errno())} (raise the 'memlock' limit)"
+    for start, size in [(memory.ctypes.data, memory.nbytes), *code_regions(code)]:
+        if LIBC.mlock(ctypes.c_void_p(start), ctypes.c_size_t(size)) != 0:
+            return f"not locked: {os.strerror(ctypes.get_errno())} (see 'synthhost doctor')"
     return None
+
+
+def code_regions(addresses):
+    """Where the machine code at some addresses lies: (start, size) of each mapping that holds one (Linux)."""
+    try:
+        with open("/proc/self/maps") as file:
+            spans = [line.split(None, 1)[0].split("-") for line in file]
+    except OSError:
+        return []
+    regions = [(int(start, 16), int(end, 16)) for start, end in spans]
+    return [(start, end - start) for start, end in regions if any(start <= a < end for a in addresses)]

@@ -65,6 +65,10 @@ class Image:
         """Address of an entry, for a driver."""
         return self._addresses[name]
 
+    def addresses(self):
+        """Addresses of all entries."""
+        return list(self._addresses.values())
+
     def function(self, name, keep_gil=False):
         """An entry as a ctypes function. With `keep_gil` a short call does not let other Python threads in."""
         result, *arguments = self.manifest["entries"][name]

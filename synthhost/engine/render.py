@@ -108,7 +108,7 @@ def forget_empty_groups(engine):
 def render_slot(engine, slot):
     """Bring a program's values on, add its 16 lanes up to stereo, run its effects, add it to the master bus."""
     move_values(slot)
-    if slot.groups == 0 and slot.quiet >= slot.tail_frames:
+    if slot.groups == 0 and slot.quiet > slot.tail_frames:  # not yet at its end: the last voice may end just now
         return
     for n in range(QUANTUM):
         slot.bus[n, 0] = total(load(slot.mix, n))

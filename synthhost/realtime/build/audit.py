@@ -10,6 +10,7 @@ bounds, termination, or what the listed externals do behind `call_driver`.
 
 import ast
 import inspect
+import pickle
 import re
 import struct
 import textwrap
@@ -17,16 +18,16 @@ import textwrap
 import llvmlite.binding as llvm
 
 ALLOWED = {"memset", "memcpy"}
-SUSPECTS = {
-    ast.Raise: "raises an exception",
-    ast.Assert: "asserts",
+ALLOCATES = {
     ast.List: "makes a list",
     ast.Dict: "makes a dict",
     ast.Set: "makes a set",
     ast.ListComp: "makes a list",
     ast.JoinedStr: "makes a string",
-    ast.Try: "handles exceptions",
 }
+
+
+KNOWN = {"synthhost.realtime.vector", "synthhost.realtime.machine"}  # their bodies are for plain Python
 
 
 def target_machine():
@@ -46,6 +47,11 @@ def target_triple():
     """The triple of this process; on Windows the object is ELF all the same."""
     triple = llvm.get_process_triple()
     return triple + "-elf" if "windows" in triple else triple
+
+
+def may_inline(text):
+    """Lift numba's ban on inlining, which it sets on every function: a call of an operator is then one call, not three."""
+    return re.sub(r"\bnoinline\b", "nounwind", text)
 
 
 def prove(module, entries):
@@ -85,12 +91,6 @@ def undefined_symbols(code):
     return names
 
 
-def forbidden_symbols(module, symbol):
-    """What a single compiled function would call and may not."""
-    proven = prove(llvm.parse_assembly(str(module)), {symbol})
-    return undefined_symbols(target_machine().emit_object(proven)) - ALLOWED
-
-
 def indirect_calls(assembly):
     """Functions of an assembly listing that call through a pointer, with how often."""
     found, function = {}, ""
@@ -103,28 +103,91 @@ def indirect_calls(assembly):
     return found
 
 
-def place_of(function, line=0):
-    """``file:line`` of a function or of a line in it (counted from its first)."""
-    return f"{inspect.getsourcefile(function)}:{inspect.getsourcelines(function)[1] + line}"
+def place_of(function):
+    """``file:line`` of a function."""
+    return f"{inspect.getsourcefile(function)}:{inspect.getsourcelines(function)[1]}"
 
 
-def suspects(function):
-    """Lines of a function that the audio thread may not run, as (line, reason)."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    for node in ast.walk(tree):
-        reason = SUSPECTS.get(type(node))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("np.", "numpy.")):
-            reason = f"calls {ast.unparse(node.func)}, which allocates or takes a lock"
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
-            reason = "divides: with the default error model a division by zero raises"
-        if reason:
-            yield node.lineno - 1, reason
+def exceptions(module):
+    """What a proven module can still raise, as (name, file, line): numba keeps each in a pickled constant.
+
+    The place is None for a division by zero and for memory that runs out.
+    """
+    found = set()
+    for data in re.findall(
+        r'@\.const\.pickledata\.[0-9a-f]+ = .*?constant \[\d+ x i8\] c"(.*?)"', str(module)
+    ):
+        raw = re.sub(r"\\([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), data).encode("latin-1")
+        raised = pickle.loads(raw)
+        kind, _, place = raised if isinstance(raised, tuple) and len(raised) == 3 else (raised, None, None)
+        found.add((getattr(kind, "__name__", "an exception"), *(place[1:3] if place else (None, None))))
+    return sorted(found, key=str)
 
 
-def explain(function, symbol, bad):
-    """Say why a function is refused, with file and line."""
-    found = sorted(set(suspects(function)))
-    called = f"'{symbol}' would call {', '.join(bad[:4])}{' …' if len(bad) > 4 else ''}"
+def reachable(function, found=None):
+    """A function and those that it calls by name, but for the vector and machine functions.
+
+    As ``{function: what its name stands for}``, which for a function that was given to numba is numba's object.
+    """
+    found = {} if found is None else found
+    plain = getattr(function, "py_func", function)
+    if plain in found or not inspect.isfunction(plain) or plain.__module__ in KNOWN:
+        return found
+    found[plain] = function
+    names = {**plain.__globals__, **inspect.getclosurevars(plain).nonlocals}
+    for node in ast.walk(syntax(plain)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            reachable(names.get(node.func.id), found)
+    return found
+
+
+def syntax(function):
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def lines_where(functions, reason_of):
+    """Lines of functions for whose syntax `reason_of` gives a reason: as (file, line, reason)."""
+    return sorted(
+        {
+            (inspect.getsourcefile(each), inspect.getsourcelines(each)[1] + node.lineno - 1, reason_of(node))
+            for each in functions
+            for node in ast.walk(syntax(each))
+            if reason_of(node)
+        }
+    )
+
+
+def allocates(node):
+    """Why a piece of syntax takes memory or a lock, or None."""
+    if isinstance(node, ast.Call) and re.fullmatch(r"(np|numpy)\.[\w.]+", ast.unparse(node.func)):
+        return f"calls {ast.unparse(node.func)}, which allocates or takes a lock"
+    return ALLOCATES.get(type(node))
+
+
+def divides(node):
+    """Why a division compiled with numba's own error model is refused, or None."""
+    if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
+        return (
+            "divides in a function compiled for itself, where a division by zero raises (mark it @realtime)"
+        )
+    return None
+
+
+def explain(function, symbol, bad, module):
+    """Say why a compiled function is refused, with file and line; `module` is what the proof left of it."""
+    raised, functions = exceptions(module), reachable(function)
+    found = [(file, line, f"can raise {name}") for name, file, line in raised if file]
+    if any(name == "ZeroDivisionError" for name, _, _ in raised):
+        apart = [
+            plain
+            for plain, named in functions.items()
+            if named is not plain and named.targetoptions.get("error_model") != "numpy"
+        ]
+        found += lines_where(apart, divides)
+    if any(name.startswith("NRT_MemInfo") for name in bad) or not found:
+        found += lines_where(functions, allocates)
     if not found:
-        return f"{place_of(function)}: {called}; the audio thread may not"
-    return "\n".join(f"{place_of(function, line)}: {called}: this line {reason}" for line, reason in found)
+        return f"{place_of(function)}: '{symbol}' would call {', '.join(bad)}; the audio thread may not"
+    return "\n".join(
+        f"{file}:{line}: '{symbol}' {reason}; the audio thread may not" for file, line, reason in found
+    )

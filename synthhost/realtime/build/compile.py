@@ -1,14 +1,20 @@
-"""Compile operators and entries with numba, each to LLVM's intermediate language, and prove each by itself."""
+"""Compile operators and entries with numba, each to LLVM's intermediate language; the link step optimises and audits."""
 
 import ctypes
 import importlib
+import inspect
+import pathlib
+import re
 import sys
+import traceback
 from collections import namedtuple
 
 import llvmlite.binding as llvm
 import numba
 import numpy as np
-from numba.core import cgutils
+from numba.core import cgutils, codegen
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
 from numba.extending import register_jitable
 
 from synthhost.realtime import marks, operator
@@ -27,6 +33,7 @@ C_TYPES = {
 }
 OPERATOR_SIGNATURE = numba.types.void(*[numba.types.intp] * 8)
 TILE_BYTES = 4 * LANES * QUANTUM
+NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls a helper from Python or C
 INPUT_TILES = np.dtype((np.record, [("tile", "i4", (8,))]))
 
 VOICE_SOURCE = """
@@ -45,9 +52,18 @@ class CompileError(Exception):
 
 
 def import_modules(names):
-    """Import the modules whose registries make up the image."""
+    """Import the modules whose registries make up the image. Raises CompileError naming file and line."""
     for name in names:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except SyntaxError as error:
+            raise CompileError(f"{error.filename}:{error.lineno}: {error.msg}") from None
+        except Exception as error:
+            if error.__traceback__.tb_next is None or not str(error):
+                raise
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = name if "importlib" in place.filename else f"{place.filename}:{place.lineno}"
+            raise CompileError(f"{where}: {error} ({type(error).__name__})") from None
 
 
 def prepare(checked=False):
@@ -62,7 +78,21 @@ def prepare(checked=False):
     for function in marks.PARTS:
         lowlevel.register_part(function)
     for function in marks.FUNCTIONS:
-        register_jitable(error_model="numpy", boundscheck=checked)(function)
+        register_jitable(error_model="numpy", boundscheck=checked, **NO_WRAPPERS)(function)
+
+
+def stop_before_machine_code():
+    """Let numba write intermediate language only, in a process that never calls what it compiles.
+
+    numba optimises every helper for itself, and again in each function that calls it, and emits machine code for each;
+    the link step does that once for all. (This reaches into numba 0.68's code generator; without it the image comes out
+    the same, later.)
+    """
+    rtsys.initialize(cpu_target.target_context)  # numba's own functions are needed, they are compiled here
+    codegen.JITCPUCodegen.set_env = lambda self, name, environment: None
+    codegen.JITCodeLibrary._optimize_final_module = lambda self: None
+    codegen.JITCodeLibrary._finalize_specific = lambda self: None
+    codegen.JITCodeLibrary.get_pointer_to_function = lambda self, name: self._ensure_finalized() or 0
 
 
 def linked_later():
@@ -86,7 +116,7 @@ def operator_function(item):
 
     names = [attribute_name(i.name) for i in item.inputs]
     namespace = {
-        "render": numba.njit(error_model="numpy", boundscheck=memory.CHECKED)(item.render),
+        "render": numba.njit(error_model="numpy", boundscheck=memory.CHECKED, **NO_WRAPPERS)(item.render),
         "Inputs": namedtuple("Inputs", names or ["none"]),
         "inputs_at": record_view(INPUT_TILES),
         "input_at": rows_view(QUANTUM, LANES),
@@ -107,29 +137,82 @@ def operator_function(item):
 
 
 def compile_function(function, signature, symbol, source):
-    """Compile one function to optimised IR under `symbol`. Returns the module's text.
+    """Compile one function to intermediate language under `symbol`. Returns the module's text.
 
-    Raises CompileError when numba refuses it or the audit finds a call that the audio thread may not make.
+    Raises CompileError when numba refuses it.
     """
     lowlevel.register_views()
     try:
         compiled = numba.cfunc(signature, nopython=True, error_model="numpy", boundscheck=memory.CHECKED)(
             function
         )
-    except numba.core.errors.NumbaError as error:
-        raise CompileError(
-            f"{audit.place_of(source)}: numba cannot compile '{symbol}': {first_lines(error)}"
-        ) from None
+    except Exception as error:  # numba's own faults are told like the source's
+        raise CompileError(refusal(error, symbol, source)) from None
     module = llvm.parse_assembly(compiled.inspect_llvm())
     module.get_function(compiled.native_name).name = symbol
-    bad = audit.forbidden_symbols(module, symbol) - linked_later()
-    if bad:
-        raise CompileError(audit.explain(source, symbol, sorted(bad)))
     return str(module)
 
 
-def first_lines(error, lines=6):
-    return " ".join(line.strip() for line in str(error).splitlines()[:lines] if line.strip())
+def refusal(error, symbol, source):
+    """Say in one sentence what numba refused, and on which line."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split("raised a specific error:")[-1]
+    lines = [re.sub(r"^[A-Za-z]*Error: ", "", line.strip()) for line in text.splitlines()]
+    said = [line for line in lines if line and not line.startswith(("Failed in", "Overload", "File"))]
+    reason = said[0] if said else type(error).__name__
+    if reason.endswith("signature:") and len(said) > 1:
+        reason = f"{reason[:-1]} {said[1].lstrip('> ')}"
+    if isinstance(error, KeyError):
+        reason = f"there is no field {error}"
+    reason = reason.split(": %")[0]  # what follows is LLVM's language
+    return f"{refused_line(error, text, reason, source)}: numba cannot compile '{symbol}': {reason}"
+
+
+def refused_line(error, text, reason, source):
+    """``file:line`` of the innermost place that a message names, or that numba was at, or where a name stands."""
+    places = re.findall(r'(?:File "| at )([^"\s]+)"?(?:, line | \()(\d+)', text)
+    frame, inner = error.__traceback__, []
+    while frame is not None:  # numba's own objects know what they work on
+        for item in frame.tb_frame.f_locals.copy().values():
+            place = getattr(item, "loc", None)
+            if isinstance(place, numba.core.ir.Loc):
+                inner.insert(0, (place.filename, place.line))
+        frame = frame.tb_next
+    numba_folder = str(pathlib.Path(numba.__file__).parent)
+    for file, line in places + inner:
+        if not file.startswith((numba_folder, "<")):
+            return f"{file}:{line}"
+    word = re.search(r"'(\w+)'", reason)
+    for function in audit.reachable(source) if word else ():
+        lines, first = inspect.getsourcelines(function)
+        for number, line in enumerate(lines):
+            if re.search(rf"\b{word[1]}\b", line):
+                return f"{inspect.getsourcefile(function)}:{first + number}"
+    return audit.place_of(source)
+
+
+def blame(results):
+    """Which of the compiled functions the audit refuses, and for what: one line each, for ``[(kind, name, text)]``."""
+    lines = []
+    for kind, name, text in results:
+        symbol = f"operator_{name}" if kind == "operator" else name
+        proven = audit.prove(llvm.parse_assembly(audit.may_inline(text)), {symbol})
+        bad = (
+            audit.undefined_symbols(audit.target_machine().emit_object(proven))
+            - audit.ALLOWED
+            - linked_later()
+        )
+        if bad:
+            lines.append(audit.explain(source_of(kind, name), symbol, sorted(bad), proven))
+    return "\n".join(lines)
+
+
+def source_of(kind, name):
+    """The Python function that was compiled."""
+    if kind == "operator":
+        return operator.OPERATORS[name].render
+    if kind == "entry":
+        return marks.ENTRIES[name].function
+    return next(function for function in marks.PARTS if function.__name__ == name)
 
 
 def compile_operator(name):

@@ -9,25 +9,28 @@ import time
 from synthhost.realtime import marks, operator
 from synthhost.realtime.build.compile import (
     CompileError,
+    blame,
     compile_entry,
     compile_operator,
     compile_part,
     import_modules,
     prepare,
+    stop_before_machine_code,
 )
-from synthhost.realtime.build.link import link
+from synthhost.realtime.build.link import AuditError, link
 
 
 def jobs():
-    """What is to be compiled, for two processes: parts and entries; operators. As (kind, name)."""
+    """What is to be compiled, as (kind, name), in two shares of about the same length: the parts; all else."""
     parts = [("part", function.__name__) for function in marks.PARTS]
-    entries = [("entry", name) for name in sorted(marks.ENTRIES)]
-    return parts + entries, [("operator", name) for name in sorted(operator.OPERATORS)]
+    operators = [("operator", name) for name in sorted(operator.OPERATORS)]
+    return parts, operators + [("entry", name) for name in sorted(marks.ENTRIES)]
 
 
-def compile_share(modules, checked, share, results):
+def compile_share(modules, checked, number, share, results):
     """Compile a share of the jobs in this process."""
     import_modules(modules)
+    stop_before_machine_code()
     prepare(checked)
     parts = {function.__name__: function for function in marks.PARTS}
     compilers = {
@@ -37,39 +40,25 @@ def compile_share(modules, checked, share, results):
     }
     for kind, name in share:
         try:
-            results.put((kind, name, compilers[kind](name), None))
+            results.put((number, kind, name, compilers[kind](name), None))
         except CompileError as error:
-            results.put((kind, name, None, str(error)))
+            results.put((number, kind, name, None, str(error)))
 
 
 def build(folder, modules, checked):
-    """Build an image into a folder. Returns the manifest."""
+    """Build an image into a folder. Returns the manifest. Raises CompileError or AuditError."""
     begun = time.monotonic()
     import_modules(modules)
     shares = jobs()
-    total = sum(map(len, shares)) + 1
-    results = multiprocessing.get_context("spawn").Queue()
-    workers = [
-        multiprocessing.get_context("spawn").Process(
-            target=compile_share, args=(modules, checked, share, results)
-        )
-        for share in shares
-    ]
-    for worker in workers:
-        worker.start()
-    texts, errors = {"part": [], "entry": [], "operator": []}, []
-    for done in range(1, total):
-        kind, name, text, error = next_result(results, workers)
-        (texts[kind] if error is None else errors).append(text if error is None else error)
-        print(done, total, f"{kind} {name}", flush=True)
-    for worker in workers:
-        worker.join()
-    if errors:
-        raise CompileError("\n".join(errors))
     names = sorted(operator.OPERATORS)
-    code, assembly, facts = link(
-        texts["part"] + texts["entry"], texts["operator"], names, sorted(marks.ENTRIES)
-    )
+    compiled = compile_all(modules, checked, shares)
+    try:
+        code, assembly, facts = link(
+            [[text for _, _, text in share] for share in compiled], names, sorted(marks.ENTRIES)
+        )
+    except AuditError as error:
+        raise AuditError(blame([result for share in compiled for result in share]) or str(error)) from None
+    total = sum(map(len, shares)) + 1
     print(total, total, "link and audit", flush=True)
     manifest = {
         "sha256": hashlib.sha256(code).hexdigest(),
@@ -85,6 +74,32 @@ def build(folder, modules, checked):
     (folder / "image.s").write_text(assembly)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
     return manifest
+
+
+def compile_all(modules, checked, shares):
+    """Compile every share in a process of its own. Returns for each share ``[(kind, name, text)]``."""
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    workers = [
+        context.Process(target=compile_share, args=(modules, checked, number, share, results))
+        for number, share in enumerate(shares)
+        if share
+    ]
+    for worker in workers:
+        worker.start()
+    compiled, errors, total = [[] for _ in shares], [], sum(map(len, shares))
+    for done in range(1, total + 1):
+        number, kind, name, text, error = next_result(results, workers)
+        if error is None:
+            compiled[number].append((kind, name, text))
+        else:
+            errors.append(error)
+        print(done, total + 1, f"{kind} {name}", flush=True)
+    for worker in workers:
+        worker.join()
+    if errors:
+        raise CompileError("\n".join(errors))
+    return compiled
 
 
 def next_result(results, workers):

@@ -4,6 +4,7 @@ import re
 
 import llvmlite.binding as llvm
 
+from synthhost.realtime import marks
 from synthhost.realtime.build import audit
 
 GLUE = """
@@ -42,11 +43,6 @@ class AuditError(Exception):
     """The linked image could do what the audio thread may not."""
 
 
-def may_inline(text):
-    """Lift numba's ban on inlining, which it sets on every function: a call of an operator is then one call, not three."""
-    return re.sub(r"\bnoinline\b", "nounwind", text)
-
-
 def merge(texts, keep):
     """One module of the parts that one process compiled: helpers they share are there once, all but `keep` internal.
 
@@ -56,7 +52,7 @@ def merge(texts, keep):
     module.triple = audit.target_triple()
     module.data_layout = str(audit.target_machine().target_data)
     for text in texts:
-        part = llvm.parse_assembly(may_inline(text))
+        part = llvm.parse_assembly(audit.may_inline(text))
         part.triple = audit.target_triple()
         module.link_in(part)
     for function in module.functions:
@@ -75,8 +71,11 @@ def without_jump_tables(module):
     )
 
 
-def link(entry_texts, operator_texts, operators, entries):
-    """Make one object of compiled modules (IR text). Returns (object code, assembly, facts of the audit).
+def link(shares, operators, entries):
+    """Make one object of compiled modules (texts of LLVM's language, a list for each process that compiled them).
+
+    Returns (object code, assembly, facts of the audit). `call_operator` is kept like an entry: whatever the
+    entries call, every operator is audited.
 
     Raises AuditError when a symbol is undefined that may not be, or a call goes through a pointer elsewhere than in
     `call_driver` and `call_operator`.
@@ -87,9 +86,10 @@ def link(entry_texts, operator_texts, operators, entries):
     module = llvm.parse_assembly(glue)
     module.triple = audit.target_triple()
     module.data_layout = str(audit.target_machine().target_data)
-    module.link_in(merge(operator_texts, names))
-    module.link_in(merge(entry_texts, entries))
-    module = without_jump_tables(audit.prove(module, set(entries)))
+    keep = {*names, *entries, *(function.__name__ for function in marks.PARTS)}
+    for texts in shares:
+        module.link_in(merge(texts, keep))
+    module = without_jump_tables(audit.prove(module, {*entries, "call_operator"}))
     machine = audit.target_machine()
     assembly, code = machine.emit_assembly(module), machine.emit_object(module)
     undefined = audit.undefined_symbols(code)

@@ -6,7 +6,7 @@
 //
 // `synthhost bench` compiles it with the user's g++ and measures it beside the engine:
 //
-//     g++ -O3 -march=native -ffast-math -fPIC -shared -std=c++17 -o reference_voice.so reference_voice.cpp
+//     g++ -O3 -march=native -ffast-math -fPIC -shared -nostartfiles -std=c++17 -o reference_voice.so reference_voice.cpp
 //
 // V. Välimäki and A. Huovilainen, "Antialiasing oscillators in subtractive synthesis", IEEE Signal Processing Magazine
 // 24(2), 2007. A. Simper, "Solving the continuous SVF equations using trapezoidal integration and equivalent currents",

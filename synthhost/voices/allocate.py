@@ -5,6 +5,7 @@ fades within 3 ms in its own lane while the new note has already begun in anothe
 """
 
 from synthhost.realtime.marks import realtime
+from synthhost.realtime.vector import splat, store
 from synthhost.voices.group import render_group
 from synthhost.voices.lane import fade_lane, start_lane
 from synthhost.voices.stages import FADING, FREE, HELD
@@ -27,8 +28,10 @@ def free_place(engine, program):
 
 @realtime
 def open_group(engine, number, program):
-    """Give an empty group to a program."""
+    """Give an empty group to a program: clean, as lanes without a voice are rendered too and must not see what was there."""
     group = engine.groups[number]
+    for row in range(engine.slots[program].state_rows):
+        store(group.state, row, splat(0.0))
     group.program = program
     group.done = engine.offset
     engine.slots[program].groups += 1

@@ -4,6 +4,8 @@ import ctypes
 import os
 import sys
 
+from synthhost.engine.guard import open_parts
+
 PAGE = 4096
 LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 PRIORITY = 70  # below the kernel's own threads and JACK's, above everything else
@@ -48,11 +50,13 @@ def lock_memory(memory, code=()):
 
     Call it before the audio thread starts. Returns None, or why the system refused.
     """
-    pages = memory.reshape(-1).view("u1")[::PAGE]
-    pages += 0  # a write, so that each page is there and not only promised
+    parts = open_parts(memory)
+    for part in parts:
+        pages = part[::PAGE]
+        pages += 0  # a write, so that each page is there and not only promised
     if sys.platform == "win32":
         return "not locked (Windows)"
-    for start, size in [(memory.ctypes.data, memory.nbytes), *code_regions(code)]:
+    for start, size in [*((part.ctypes.data, part.nbytes) for part in parts), *code_regions(code)]:
         if LIBC.mlock(ctypes.c_void_p(start), ctypes.c_size_t(size)) != 0:
             return f"not locked: {os.strerror(ctypes.get_errno())} (see 'synthhost doctor')"
     return None

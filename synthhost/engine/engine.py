@@ -3,6 +3,7 @@
 import numpy as np
 
 from synthhost.dsp.context import fill_shared
+from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
     CONTROL_RING,
@@ -53,6 +54,8 @@ class Engine:
         self._busy = {}  # slot -> Program
         self.on_load = None  # called with (slot, program) before a slot is filled: a session writes it down
         image.function("start_engine")(self.address, buffer_frames)
+        if image.manifest["checked"]:
+            guard(self)
 
     # --- what goes in -------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,10 @@ from synthhost.engine.commands import bring_home, move_values
 from synthhost.engine.memory import LOG_EVENTS
 from synthhost.engine.play import play_event
 from synthhost.events.ring import RING_EVENTS
-from synthhost.realtime.machine import address_of, call_operator, load_acquire, store_release
+from synthhost.realtime.machine import address_of, call_operator, load_acquire, store_release, within
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import (
+    LANES,
     absolute,
     any_lane,
     load,
@@ -108,7 +109,9 @@ def forget_empty_groups(engine):
 def render_slot(engine, slot):
     """Bring a program's values on, add its 16 lanes up to stereo, run its effects, add it to the master bus."""
     move_values(slot)
-    if slot.groups == 0 and slot.quiet > slot.tail_frames:  # not yet at its end: the last voice may end just now
+    if (
+        slot.groups == 0 and slot.quiet > slot.tail_frames
+    ):  # not yet at its end: the last voice may end just now
         return
     for n in range(QUANTUM):
         slot.bus[n, 0] = total(load(slot.mix, n))
@@ -120,10 +123,10 @@ def render_slot(engine, slot):
         call_operator(
             row.operator,
             address_of(slot.bus),
-            address_of(slot.memory) + row.memory * 8,
+            address_of(slot.memory) + within(row.memory, len(slot.memory) + 1 - row.memory_frames) * 8,
             row.memory_frames,
-            address_of(slot.effect_state) + row.state * 64,
-            address_of(slot.value) + row.values * 4,
+            address_of(slot.effect_state) + within(row.state, len(slot.effect_state)) * 64,
+            address_of(slot.value) + within(row.values, len(slot.value) * LANES) * 4,
             0,
             address_of(engine.shared),
             QUANTUM,

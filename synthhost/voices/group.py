@@ -1,6 +1,6 @@
 """A group: 16 voices of one program. Its program runs over tiles, up to any frame of the quantum."""
 
-from synthhost.realtime.machine import address_of, call_operator
+from synthhost.realtime.machine import address_of, call_operator, within
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import LANES
 from synthhost.voices.tile import finish_voices, prepare_voices
@@ -24,7 +24,7 @@ def render_group(engine, group, end):
     last = slot.rows - 1
     for number in range(slot.rows):
         row = slot.row[number]
-        output = tiles + row.output * (32 * ROW_BYTES)
+        output = tiles + within(row.output * 32, len(engine.tiles)) * ROW_BYTES
         if number == last:
             output = address_of(slot.mix) + group.done * ROW_BYTES
         call_operator(
@@ -32,8 +32,8 @@ def render_group(engine, group, end):
             output,
             tiles,
             address_of(row.inputs),
-            state + row.state * ROW_BYTES,
-            values + row.values * 4,
+            state + within(row.state, len(group.state)) * ROW_BYTES,
+            values + within(row.values, len(slot.value) * LANES) * 4,
             voice,
             shared,
             frames,

@@ -19,7 +19,7 @@ from numba.extending import register_jitable
 
 from synthhost.realtime import marks, operator
 from synthhost.realtime.build import audit, lowlevel, memory
-from synthhost.realtime.machine import record_view, rows_view
+from synthhost.realtime.machine import record_view, rows_view, within
 from synthhost.realtime.vector import LANES, QUANTUM
 
 C_TYPES = {
@@ -32,6 +32,7 @@ C_TYPES = {
     "ulong": numba.types.uint32 if sys.platform == "win32" else numba.types.uint64,
 }
 OPERATOR_SIGNATURE = numba.types.void(*[numba.types.intp] * 8)
+TILES = 64  # of an engine; a program reads no others
 TILE_BYTES = 4 * LANES * QUANTUM
 NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls a helper from Python or C
 INPUT_TILES = np.dtype((np.record, [("tile", "i4", (8,))]))
@@ -119,6 +120,8 @@ def operator_function(item):
         "render": numba.njit(error_model="numpy", boundscheck=memory.CHECKED, **NO_WRAPPERS)(item.render),
         "Inputs": namedtuple("Inputs", names or ["none"]),
         "inputs_at": record_view(INPUT_TILES),
+        "within": within,
+        "TILES": TILES,
         "input_at": rows_view(QUANTUM, LANES),
         "output_at": rows_view(2 * QUANTUM if item.kind == "output" else QUANTUM, LANES),
         "bus_at": rows_view(QUANTUM, 2),
@@ -128,7 +131,10 @@ def operator_function(item):
         "voice_at": record_view(VOICE),
         "shared_at": record_view(SHARED),
     }
-    inputs = "".join(f"input_at(tiles + {TILE_BYTES} * tile[{k}]), " for k in range(len(names))) or "0"
+    inputs = (
+        "".join(f"input_at(tiles + {TILE_BYTES} * within(tile[{k}], TILES)), " for k in range(len(names)))
+        or "0"
+    )
     source = (EFFECT_SOURCE if item.kind == "effect" else VOICE_SOURCE).format(
         name=f"operator_{item.name}", inputs=inputs
     )

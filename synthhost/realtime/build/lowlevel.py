@@ -7,7 +7,7 @@ from numba.core import cgutils
 
 from synthhost.realtime import machine
 from synthhost.realtime.build.instruction import instruction
-from synthhost.realtime.build.memory import rows_at
+from synthhost.realtime.build.memory import check_bounds, rows_at
 from synthhost.realtime.build.simd import I32, I64, llvm_call
 
 VOID = ir.VoidType()
@@ -92,6 +92,16 @@ def _address_of(memory):
         if isinstance(memory, types.Array):
             return builder.ptrtoint(context.make_array(memory)(context, builder, args[0]).data, I64)
         return builder.ptrtoint(args[0], I64)
+
+    return types.int64, codegen
+
+
+@instruction(machine.within)
+def _within(index, size):
+    def codegen(context, builder, sig, args):
+        number, limit = whole_numbers(context, builder, sig, args)
+        check_bounds(builder, number, limit)
+        return number
 
     return types.int64, codegen
 

@@ -1,29 +1,32 @@
-"""Standard MIDI files: a song as a list of what is played when.
+"""Standard MIDI files: a song as a list of what is played when. mido reads the bytes.
 
-The reader is our own. It knows the position of every fault, and a million messages, the most it takes, are read in
-about two seconds within 150 MB. (mido 1.3.3: 14 s, 850 MB; it also loses the time before meta events unknown to it.)
+mido makes an object of every message, so the size of a file is limited: the largest takes a few seconds.
 
 References
 ----------
 MIDI Manufacturers Association, "Standard MIDI Files 1.0", RP-001, 1988.
 """
 
+import contextlib
+import io
 import pathlib
-import struct
-from array import array
+import re
 from dataclasses import dataclass, field
 
+import mido
 import numpy as np
+from mido.midifiles.meta import MetaSpec, add_meta_spec
 
 from synthhost.events.event import BEND, CONTROL, EVENT, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
-from synthhost.midi.decode import bend_value, data_bytes
+from synthhost.midi.decode import bend_value
 
-FILE_BYTES = 16 << 20
-MESSAGES = 1_000_000
+FILE_BYTES = 1 << 20
 HOURS = 24
-TRACK_NAME, END_OF_TRACK, TEMPO = 0x03, 0x2F, 0x51  # meta events
+LONGEST_TICKS = 1 << 48
+TRACK_NAME, END_OF_TRACK, TEMPO = 0x03, 0x2F, 0x51  # the meta events that matter here
 DEFAULT_TEMPO = 500_000  # microseconds a beat: 120 bpm
 SMPTE_HZ = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}  # frames of film a second
+ENDLESS = re.compile(rb"[\x80-\xff]{1024}")  # a number of a million bytes would keep mido busy for minutes
 
 SONG_EVENT = np.dtype([("seconds", "f8"), ("kind", "u1"), ("channel", "u1"), ("key", "u1"), ("value", "f4")])
 
@@ -55,6 +58,26 @@ class Fault(Exception):
         super().__init__(sentence)
 
 
+def pass_over(type_byte):
+    """Let mido read a kind of meta event that says nothing to us, whatever is in it.
+
+    mido 1.3.3 loses the time before meta events that it has no spec for, and refuses a song for an odd key signature.
+    """
+    about = {
+        "type_byte": type_byte,
+        "type": f"meta_{type_byte:02x}",
+        "attributes": ["data"],
+        "defaults": [()],
+    }
+    return type(
+        f"PassOver{type_byte:02X}", (MetaSpec,), {**about, "decode": lambda self, message, data: None}
+    )
+
+
+for _byte in set(range(256)) - {TRACK_NAME, END_OF_TRACK, TEMPO}:
+    add_meta_spec(pass_over(_byte))
+
+
 def read_midi_file(path):
     """Read a standard MIDI file of type 0 or 1.
 
@@ -65,7 +88,7 @@ def read_midi_file(path):
     """
     path = pathlib.Path(path)
     try:
-        return parse(file_bytes(path), path.stem)
+        return song(read(file_bytes(path)), path.stem)
     except Fault as fault:
         place = "" if fault.position is None else f" at byte {fault.position:,}"
         raise MidiFileError(f"{path}{place}: {fault.sentence}") from None
@@ -80,150 +103,86 @@ def file_bytes(path):
     with open(path, "rb") as file:
         data = file.read(FILE_BYTES + 1)
     if len(data) > FILE_BYTES:
-        raise Fault(f"is larger than {FILE_BYTES >> 20} MB; such a file is no song")
+        raise Fault(f"is larger than {FILE_BYTES >> 20} MB, the most that is read within a few seconds")
+    if data[:4] != b"MThd":
+        raise Fault("is not a MIDI file: it does not begin with 'MThd'")
+    if endless := ENDLESS.search(data):
+        raise Fault("a number has no end", endless.start())
     return data
 
 
-def parse(data, name):
-    """A song from the bytes of a file. Raises Fault."""
-    tracks_wanted, division, position = read_header(data)
-    notes, tempos, names, end = Columns(), [(0, DEFAULT_TEMPO)], [], 0
-    tracks = 0
-    while position < len(data) and tracks < tracks_wanted:
-        kind, size = chunk(data, position)
-        position += 8
-        if kind == b"MTrk":
-            end = max(end, read_track(data, position, position + size, notes, tempos, names))
-            tracks += 1
-        position += size
-    if tracks < tracks_wanted:
-        raise Fault(f"holds {tracks} of its {tracks_wanted} tracks: it was cut short", len(data))
-    return song(name, notes, seconds_of(division, tempos), end, names)
-
-
-def read_header(data):
-    """Number of tracks, division of time, and where the next chunk begins."""
-    if data[:4] != b"MThd":
-        raise Fault("is not a MIDI file: it does not begin with 'MThd'")
-    _kind, size = chunk(data, 0)
-    if size < 6:
-        raise Fault("the header is too short", 4)
-    kind, tracks, division = struct.unpack_from(">HHH", data, 8)
-    if kind > 1:
-        raise Fault(f"is of type {kind}; only types 0 and 1 are songs whose tracks play together", 8)
-    if tracks == 0:
-        raise Fault("has no tracks", 10)
-    if division == 0 or (
-        division & 0x8000 and (256 - (division >> 8) not in SMPTE_HZ or division & 255 == 0)
-    ):
-        raise Fault(f"the division of time, {division:#06x}, means nothing", 12)
-    return tracks, division, 8 + size
-
-
-def chunk(data, position):
-    """Kind and size of the chunk at a position; all of it must be there."""
-    if position + 8 > len(data):
-        raise Fault("the file ends within the head of a chunk", position)
-    kind, size = struct.unpack_from(">4sI", data, position)
-    if position + 8 + size > len(data):
-        missing = position + 8 + size - len(data)
-        raise Fault(f"the file ends {missing:,} bytes before the end of this chunk", position)
-    return kind, size
-
-
-class Columns:
-    """Channel messages of all tracks, as columns of numbers: 17 bytes a message, not some hundred."""
-
-    def __init__(self):
-        self.ticks, self.status, self.first, self.second = array("q"), array("B"), array("B"), array("B")
-        self.count = 0  # with those that are not kept
-
-
-def read_track(data, position, end, notes, tempos, names):
-    """Read one track, from one position to another. Returns its length in ticks."""
-    tick, status = 0, 0
-    while position < end:
-        delta, position = variable_length(data, position, end)
-        tick += delta
-        notes.count += 1
-        if notes.count > MESSAGES:
-            raise Fault(f"holds more than {MESSAGES:,} messages", position)
-        if position >= end:
-            raise Fault("the track ends after a time, where a message is due", position)
-        if data[position] >= 0xF0:
-            kind, body, position = read_system(data, position, end)
-            if kind == END_OF_TRACK:
-                break
-            note_meta(kind, body, tick, tempos, names, position)
-            continue
-        if data[position] >= 0x80:
-            status, position = data[position], position + 1
-        elif status == 0:
-            raise Fault(f"a data byte, {data[position]:#04x}, where a message should begin", position)
-        length = data_bytes(status)
-        body = data[position : min(position + length, end)]
-        if len(body) < length or max(body) > 127:
-            raise Fault(f"a message of status {status:#04x} lacks a data byte", position + len(body))
-        notes.ticks.append(tick)
-        notes.status.append(status)
-        notes.first.append(body[0])
-        notes.second.append(body[-1])
-        position += length
-    return tick
-
-
-def variable_length(data, position, end):
-    """A number of one to four bytes, seven bits each. Returns (number, position behind it)."""
-    value = 0
-    for place in range(position, min(position + 4, end)):
-        value = value << 7 | data[place] & 0x7F
-        if data[place] < 0x80:
-            return value, place + 1
-    raise Fault("a number has no end", position)
-
-
-def read_system(data, position, end):
-    """A meta event or SysEx. Returns (kind of meta event or None, its bytes, position behind it)."""
-    begin, status = position, data[position]
-    position += 1
-    kind = None
-    if status == 0xFF and position < end:
-        kind = data[position]
-        position += 1
-    elif status not in (0xF0, 0xF7):
-        raise Fault(f"status {status:#04x} has no place in a file", begin)
-    length, position = variable_length(data, position, end)
-    if position + length > end:
-        raise Fault("an event reaches beyond the end of its track", begin)
-    return kind, data[position : position + length], position + length
-
-
-def note_meta(kind, body, tick, tempos, names, position):
-    """Take what matters from a meta event: tempo and the track's name."""
-    if kind == TEMPO:
-        tempo = int.from_bytes(body, "big")
-        if len(body) != 3 or tempo == 0:
-            raise Fault("a tempo that means nothing", position - len(body))
-        tempos.append((tick, tempo))
-    elif kind == TRACK_NAME and body.strip(b"\0 "):
-        names.append(text(body))
-
-
-def text(body, longest=100):
-    """A name as people wrote it, in whatever encoding their program used then."""
+def read(data):
+    """A ``mido.MidiFile`` from its bytes. Raises Fault, which says what mido found wrong, and where."""
+    stream = io.BytesIO(data)
     try:
-        words = body.decode("utf-8")
-    except UnicodeDecodeError:
-        words = body.decode("latin-1")
-    return "".join(letter for letter in words if letter.isprintable()).strip()[:longest]
+        return mido.MidiFile(file=stream, clip=True)  # or an escaped real-time byte would be a fault
+    except EOFError:
+        raise Fault("it was cut short, or a length in it is wrong", stream.tell()) from None
+    except IndexError:
+        raise Fault("an event is shorter than it must be (a tempo has three bytes)", stream.tell()) from None
+    except OSError as error:
+        raise Fault(str(error), stream.tell()) from None
+    except ValueError:
+        raise Fault("a number is too large", stream.tell()) from None
+
+
+def song(file, name):
+    """A song from what mido read. Raises Fault."""
+    if file.type not in (0, 1):
+        raise Fault(
+            f"is of type {file.type & 0xFFFF}; only types 0 and 1 are songs whose tracks play together"
+        )
+    if not file.tracks:
+        raise Fault("has no tracks")
+    rows, tempos, names, end = [], [(0, DEFAULT_TEMPO)], [], 0
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if tick > LONGEST_TICKS:
+                raise Fault(f"lasts longer than {HOURS} hours, which are the most that is played")
+            if message.type == "set_tempo":
+                tempos.append((tick, message.tempo))
+            elif message.type == "track_name" and message.name.strip("\0 "):
+                names.append(text(message.name))
+            elif message.type in MESSAGES:
+                rows.append((tick, *MESSAGES[message.type](message)))
+        end = max(end, tick)
+    return in_order(name, rows, seconds_of(file.ticks_per_beat & 0xFFFF, tempos), end, names)
+
+
+# What each message becomes: (channel, kind, key, value), by the rules of `decode.send_event`.
+MESSAGES = {
+    "note_on": lambda m: (
+        (m.channel, NOTE_ON, m.note, m.velocity / 127.0)
+        if m.velocity
+        else (m.channel, NOTE_OFF, m.note, 64 / 127.0)
+    ),
+    "note_off": lambda m: (m.channel, NOTE_OFF, m.note, m.velocity / 127.0),
+    "control_change": lambda m: (m.channel, CONTROL, m.control, m.value),
+    "program_change": lambda m: (m.channel, PROGRAM_CHANGE, m.program, 0.0),
+    "pitchwheel": lambda m: (m.channel, BEND, 0, bend_value(m.pitch + 8192)),
+}
+
+
+def text(name, longest=100):
+    """A name as people wrote it, in whatever encoding their program used then; mido takes it for Latin-1."""
+    with contextlib.suppress(UnicodeDecodeError):
+        name = name.encode("latin-1").decode("utf-8")
+    return "".join(letter for letter in name if letter.isprintable()).strip()[:longest]
 
 
 def seconds_of(division, tempos):
-    """The function from ticks to seconds: by film frames, or by the tempo map of all tracks."""
+    """The function from ticks to seconds: by film frames, or by the tempo map of all tracks. Raises Fault."""
+    per_second = 256 - (division >> 8)
+    if division == 0 or (division & 0x8000 and (per_second not in SMPTE_HZ or division & 255 == 0)):
+        raise Fault(f"the division of time, {division:#06x}, means nothing", 12)
     if division & 0x8000:
-        tick_s = 1.0 / (SMPTE_HZ[256 - (division >> 8)] * (division & 255))
+        tick_s = 1.0 / (SMPTE_HZ[per_second] * (division & 255))
         return lambda ticks: np.asarray(ticks) * tick_s
     at, tempo = np.array(sorted(tempos, key=lambda change: change[0]), np.int64).T
+    if not tempo.all():
+        raise Fault("a tempo that means nothing: a beat of 0 seconds")
     tick_s = tempo / (1e6 * division)
     begin_s = np.concatenate(([0.0], np.cumsum(np.diff(at) * tick_s[:-1])))
 
@@ -234,13 +193,15 @@ def seconds_of(division, tempos):
     return seconds
 
 
-def song(name, notes, seconds, end, names):
+def in_order(name, rows, seconds, end, names):
     """Put all tracks' messages in the order of time; at the same time, in the order of tracks."""
-    ticks = np.array(notes.ticks, np.int64)
-    order = np.argsort(ticks, kind="stable")
-    status, first, second = (np.array(c, np.int64)[order] for c in (notes.status, notes.first, notes.second))
-    events = translate(status, first, second)
-    events["seconds"] = seconds(ticks[order])
+    rows.sort(key=lambda row: row[0])
+    events = np.zeros(len(rows), SONG_EVENT)
+    if rows:
+        ticks, *columns = zip(*rows)
+        events["seconds"] = seconds(np.array(ticks, np.int64))
+        for column, values in zip(("channel", "kind", "key", "value"), columns):
+            events[column] = values
     length_s = float(seconds(np.int64(end)))
     if length_s > HOURS * 3600:
         raise Fault(f"lasts {length_s / 3600:,.0f} hours; more than {HOURS} are not played")
@@ -249,31 +210,8 @@ def song(name, notes, seconds, end, names):
     programs = {}
     for event in events[events["kind"] == PROGRAM_CHANGE]:
         programs.setdefault(int(event["channel"]), []).append(int(event["key"]))
-    events = events[events["kind"] != 0]
     events.setflags(write=False)
     return MidiSong(name, events, length_s, tuple(names), {c: tuple(p) for c, p in programs.items()})
-
-
-def translate(status, first, second):
-    """Messages as song events, by the table of `decode.send_event`; kind 0 is what nothing listens to yet."""
-    events = np.zeros(len(status), SONG_EVENT)
-    message = status >> 4
-    events["channel"] = status & 15
-    events["key"] = np.where(message == 0xE, 0, first)
-    on = (message == 0x9) & (second > 0)
-    silent = (message == 0x9) & (second == 0)
-    bend = [bend_value(position) for position in (second * 128 + first)[message == 0xE].tolist()]
-    for which, kind, value in (
-        (on, NOTE_ON, second[on] / 127.0),
-        (silent, NOTE_OFF, 64 / 127.0),
-        (message == 0x8, NOTE_OFF, second[message == 0x8] / 127.0),
-        (message == 0xB, CONTROL, second[message == 0xB]),
-        (message == 0xC, PROGRAM_CHANGE, 0.0),
-        (message == 0xE, BEND, bend),
-    ):
-        events["kind"][which] = kind
-        events["value"][which] = value
-    return events
 
 
 def events_at(song, rate_hz, port=0, first_frame=0):

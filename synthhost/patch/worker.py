@@ -6,9 +6,11 @@ cannot touch a note.
 
 import contextlib
 import multiprocessing
-import pathlib
+import os
+import signal
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 from synthhost.engine.program import Program
 from synthhost.patch.compile import compile_patch
@@ -16,15 +18,21 @@ from synthhost.patch.errors import PatchError
 from synthhost.patch.files import find, load
 from synthhost.patch.programs import patch_for_program
 
+LOOK_S = 0.5  # how often files are looked at where the system does not tell of changes
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """The worker's answer: a program, or why there is none. `tag` is what the host sent along."""
+    """The worker's answer: a program, or why there is none. `tag` is what the host sent along.
+
+    `first` is set on the answer to a request to watch: nothing was saved yet.
+    """
 
     tag: object
     path: str
     program: Program | None
     error: str | None = None
+    first: bool = False
 
 
 def prepare(path, table, tag=None):
@@ -42,53 +50,126 @@ def sources_of(path):
     try:
         patch = load(path)
     except (PatchError, OSError):
-        return {str(path)}
-    files = {str(path)}
+        return [path]
+    files = [path]
     while patch.base is not None:
         patch = patch.base
-        files.add(str(patch.path))
+        files.append(str(patch.path))
     return files
+
+
+def version_of(file):
+    """What differs when a file was saved again; None while it is not there."""
+    try:
+        facts = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+
+class Watch:
+    """Prepares patches again whenever their files, or those they build on, are saved.
+
+    The system's notice of a change only wakes us, and a look twice a second does so where there is none (network
+    drives); what counts is whether a file differs from what it was.
+    """
+
+    def __init__(self, answer, table):
+        self._answer, self._table = answer, table
+        self._tags = {}  # path -> tag
+        self._versions = {}  # path -> {file: version}
+        self._lock, self._wake = threading.Lock(), threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def add(self, path, tag):
+        """Watch a patch from now on; it is prepared once at once, since it may have been saved since it was read."""
+        with self._lock:
+            self._tags[path] = tag
+            self._note(path)
+        self._answer(replace(prepare(path, self._table, tag), first=True))
+        self._wake.set()
+
+    def remove(self, path):
+        """Do not watch a patch any more."""
+        with self._lock:
+            self._tags.pop(path, None)
+            self._versions.pop(path, None)
+        self._wake.set()
+
+    def _note(self, path):
+        self._versions[path] = {file: version_of(file) for file in sources_of(path)}
+
+    def _saved(self):
+        """Patches of which a file differs from what it was, with their tags."""
+        found = []
+        with self._lock:
+            for path, files in list(self._versions.items()):
+                if any(version_of(file) != version for file, version in files.items()):
+                    self._note(path)
+                    found.append((path, self._tags[path]))
+        return found
+
+    def _folders(self):
+        """The folders to look into: of the files, and of what they are links to."""
+        with self._lock:
+            files = [file for files in self._versions.values() for file in files]
+        folders = {
+            os.path.dirname(full(file)) for file in files for full in (os.path.abspath, os.path.realpath)
+        }
+        return sorted(folder for folder in folders if os.path.isdir(folder))
+
+    def _run(self):
+        while True:
+            self._wake.clear()
+            folders = self._folders()
+            for _ in self._looks(folders):
+                for path, tag in self._saved():
+                    self._answer(prepare(path, self._table, tag))
+                if self._folders() != folders:
+                    break
+
+    def _looks(self, folders):
+        """Yield when something may have changed, until there are other folders to look into."""
+        from watchfiles import watch
+
+        if not folders:
+            self._wake.wait(LOOK_S)
+            yield
+            return
+        look_ms = int(LOOK_S * 1000)
+        with contextlib.suppress(OSError):  # a folder has just gone
+            yield from watch(
+                *folders,
+                stop_event=self._wake,
+                debounce=50,
+                step=10,
+                rust_timeout=look_ms,
+                yield_on_timeout=True,
+                recursive=False,
+                raise_interrupt=False,
+            )
 
 
 def work(pipe, table):
     """The worker's life: answer requests until the pipe closes; send a patch again when its file changes."""
-    watched = {}  # path -> tag
-    lock, wake = threading.Lock(), threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's; it closes the pipe
+    unblock_interrupt()
+    lock = threading.Lock()
 
     def answer(prepared):
-        with lock:
+        with lock, contextlib.suppress(OSError):
             pipe.send(prepared)
 
-    def watch():
-        from watchfiles import watch
-
-        while True:
-            wake.clear()
-            files = {file: path for path in list(watched) for file in sources_of(path)}
-            folders = {str(pathlib.Path(file).parent) for file in files}
-            if not folders:
-                wake.wait()
-                continue
-            for changes in watch(
-                *folders, stop_event=wake, debounce=50, step=10, rust_timeout=500, recursive=False
-            ):
-                touched = {files[file] for _, file in changes if file in files}
-                for path in sorted(touched):
-                    answer(prepare(path, table, watched[path]))
-                if touched:
-                    break  # a patch may build on other files now
-
-    threading.Thread(target=watch, daemon=True).start()
+    watched = Watch(answer, table)
     while True:
         try:
             request, tag, name = pipe.recv()
-        except (EOFError, OSError, KeyboardInterrupt):
+        except (EOFError, OSError):
             return
         if request == "watch":
-            watched[name] = tag
-            wake.set()
+            watched.add(name, tag)
         elif request == "unwatch":
-            watched.pop(name, None)
+            watched.remove(name)
         elif request == "prepare":
             answer(prepare_named(name, table, tag))
         elif request == "program":
@@ -112,6 +193,25 @@ def prepare_numbered(number, channel, table, tag):
         return Prepared(tag, f"program {number}", None, str(error))
 
 
+@contextlib.contextmanager
+def blocked_interrupt():
+    """Let a process that is started here not be hit by Ctrl-C before it can say what it does about it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def unblock_interrupt():
+    """Undo, in the new process, what `blocked_interrupt` left behind."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 class Worker:
     """The host's end of the worker: requests go in, answers are taken without waiting."""
 
@@ -121,7 +221,9 @@ class Worker:
         self._process = context.Process(
             target=work, args=(theirs, list(table)), name="synthhost worker", daemon=True
         )
-        self._process.start()
+        with blocked_interrupt():
+            self._process.start()
+        self.began_s = time.monotonic()
         theirs.close()
 
     def prepare(self, name, tag=None):
@@ -136,6 +238,10 @@ class Worker:
         """Ask for a patch again whenever its file, or one it builds on, is saved."""
         self._send("watch", tag, str(path))
 
+    def unwatch(self, path):
+        """Do not watch a patch any more."""
+        self._send("unwatch", None, str(path))
+
     def _send(self, *request):
         with contextlib.suppress(OSError):  # the worker has ended; the host sees it and starts another
             self._pipe.send(request)
@@ -146,7 +252,7 @@ class Worker:
         try:
             while self._pipe.poll():
                 found.append(self._pipe.recv())
-        except (EOFError, OSError):
+        except (EOFError, OSError):  # the worker has ended; the host sees it and starts another
             pass
         return found
 

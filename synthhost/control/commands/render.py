@@ -5,7 +5,7 @@ import time
 
 import click
 
-from synthhost.control.cli import fail, load_image
+from synthhost.control.cli import BAD_FILE, fail, load_image
 from synthhost.control.options import JSON, print_json
 
 DRUMS = 9
@@ -57,14 +57,19 @@ def command(song, out, patch, rate, volume, bits, as_json):
     """
     from synthhost.session import is_session
 
+    recorded = is_session(song)
     out = pathlib.Path(out or pathlib.Path(song).with_suffix(".wav"))
     subtype = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}[bits]
     if out.suffix.lower() not in (".wav", ".flac"):
         raise click.BadParameter(f"'{out}' must end in .wav or .flac", param_hint="--out")
     if out.suffix.lower() == ".flac" and bits == "float":
         raise click.BadParameter("FLAC holds whole numbers: choose 16 or 24", param_hint="--bits")
+    if recorded and patch:
+        raise click.BadParameter("a session brings the patches that were played", param_hint="--patch")
+    if out.exists() and out.samefile(song):
+        raise click.BadParameter(f"'{out}' is the song itself", param_hint="--out")
     begun = time.monotonic()
-    work = render_recorded if is_session(song) else render_song
+    work = render_recorded if recorded else render_song
     frames, rate, peak = work(song, out, patch, rate, volume, subtype)
     took = time.monotonic() - begun
     length = frames / rate
@@ -96,7 +101,17 @@ def open_sound(path, rate, subtype):
     try:
         return soundfile.SoundFile(path, "w", int(rate), 2, subtype)
     except (OSError, soundfile.LibsndfileError) as error:
-        fail(f"{path} cannot be written: {error}", 1)
+        refuse(path, error)
+
+
+def refuse(path, error):
+    """Say why a sound file cannot be written."""
+    reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
+    if not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}"
+    elif path.is_dir():
+        reason = "it is a folder"
+    fail(f"{path} cannot be written: {reason}", BAD_FILE)
 
 
 def progress_bar(label):
@@ -132,6 +147,7 @@ def render_song(song, out, patch, rate, volume, subtype):
 
 def load_programs(engine, image, music, patch):
     """Load every patch that a song needs: {(program, channel): slot}, program -1 for the beginning."""
+    from synthhost.engine.memory import SLOTS
     from synthhost.patch import compile_patch, find, load
     from synthhost.patch.programs import patch_for_program
 
@@ -141,6 +157,8 @@ def load_programs(engine, image, music, patch):
     for program, channel in sorted(wanted):
         path = find(patch) if patch else patch_for_program(max(program, 0), channel=channel + 1)
         if path not in by_path:
+            if len(by_path) == SLOTS:
+                fail(f"the song needs more than {SLOTS} patches: play it with one, --patch", BAD_FILE)
             by_path[path] = engine.load(compile_patch(load(path), image.operators))
         slots[(program, channel)] = by_path[path]
     return slots
@@ -148,23 +166,24 @@ def load_programs(engine, image, music, patch):
 
 def render_recorded(song, out, patch, rate, volume, subtype):
     """A session. Returns (frames, rate, peak)."""
-    from synthhost.session import render_session
+    from synthhost.session import play_session
 
-    progress, update = progress_bar("rendering")
-    with progress:
-        sound, rate = render_session(song, load_image(), update)
-    with open_sound(out, rate, subtype) as file:
-        file.write(sound)
-    return len(sound), rate, float(abs(sound).max()) if len(sound) else 0.0
+    rate, _ = play_session(song, image := load_image())
+    return write(out, rate, subtype, lambda progress: play_session(song, image, progress)[1])
 
 
 def write(out, rate, subtype, blocks):
     """Write blocks of sound to a file, with a progress bar. Returns (frames, rate, peak)."""
+    import soundfile
+
     frames, peak = 0, 0.0
     progress, update = progress_bar("rendering")
-    with progress, open_sound(out, rate, subtype) as file:
-        for sound in blocks(update):
-            file.write(sound)
-            frames += len(sound)
-            peak = max(peak, float(abs(sound).max()))
+    try:
+        with progress, open_sound(out, rate, subtype) as file:
+            for sound in blocks(update):
+                file.write(sound)
+                frames += len(sound)
+                peak = max(peak, float(abs(sound).max()))
+    except (OSError, soundfile.LibsndfileError) as error:
+        refuse(out, error)
     return frames, rate, peak

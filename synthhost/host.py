@@ -5,14 +5,19 @@ patches, watching files) is the worker process's. What is left here is short.
 """
 
 import gc
+import numbers
 import sys
 import time
 
-from synthhost.audio.choose import open_output
+import numpy as np
+
+from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
+from synthhost.audio.jack import JackOutput
 from synthhost.audio.priority import lock_memory
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
+from synthhost.engine.program import Program
 from synthhost.events.event import ALL, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
 from synthhost.midi.inputs import MidiInputs
 from synthhost.patch.worker import Worker
@@ -22,6 +27,8 @@ FADE_S = 0.05
 MIDI_RINGS = 15  # ring 15 is JACK's own MIDI port
 SWITCH_INTERVAL_S = 1e-4
 BIG_GAP_S = 0.2
+RETRY_S = 1.0  # between two attempts to open a lost device, or to start a worker that ended
+WATCHED, LOAD = "watched", "load"  # why a patch was prepared: its file was saved; somebody asked for it
 
 
 class Host:
@@ -33,15 +40,27 @@ class Host:
     tell : called with a sentence when something happens that the player should know
     """
 
+    engine: Engine  # from `open` on
+    output: Output
+    inputs: MidiInputs | None = None
+    worker: Worker | None = None
+    memory_locked = "not open"
+
     def __init__(self, image, tell=print):
         self.image, self.tell = image, tell
-        self.engine = self.output = self.inputs = self.worker = None
-        self.slot = None  # the slot that plays on all channels
-        self.patch_path = self.patch_name = None
-        self._options = {}
+        self.slot: int | None = None  # the slot that plays on all channels
+        self.program: Program | None = None  # what is in it
+        self.patch_path: str | None = None
+        self.patch_name: str | None = None
+        self._opened = False
+        self._options: dict = {}
+        self._settings: dict | None = None  # of the patch that plays, once somebody has asked
         self._volume = 1.0
         self._channel = ALL
-        self._lost_since = None
+        self._lost_since: float | None = None
+        self._next_try = 0.0
+        self._refusal = ""
+        self._switch_interval_s = sys.getswitchinterval()
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -62,13 +81,20 @@ class Host:
         def make_engine(rate, buffer):
             return Engine(self.image, rate, buffer, steady, polyphony, volume=0.0)
 
-        self._options = {"audio": audio, "device": device, "rate_hz": rate_hz, "buffer_frames": buffer_frames}
-        self.engine, self.output = open_output(make_engine, **self._options, tell=self.tell, connect=connect)
-        refusal = lock_memory(self.engine.memory, self.image.addresses())
-        self.memory_locked = refusal or "locked"
+        self._options = {
+            "device": device,
+            "rate_hz": rate_hz,
+            "buffer_frames": buffer_frames,
+            "connect": connect,
+        }
+        self.engine, self.output = open_output(make_engine, audio, tell=self.tell, **self._options)
+        self._opened = True
+        self.memory_locked = lock_memory(self.engine.memory, self.image.addresses()) or "locked"
 
     def start(self, program=None, path=None, channel=None):
         """Begin to play with a prepared program on all channels (or one, 1 … 16), and fade in."""
+        if channel is not None:
+            check_whole("channel", channel, 1, 16)
         self._channel = ALL if channel is None else channel - 1
         if program is not None:
             self.hand_in(program, path)
@@ -82,89 +108,108 @@ class Host:
         """Start the process that prepares patches; the patch that plays is heard again whenever its file is saved."""
         self.worker = Worker(self.image.operators)
         if self.patch_path:
-            self.worker.watch(self.patch_path, "watched")
+            self.worker.watch(self.patch_path, WATCHED)
+        return self.worker
 
     def open_midi(self, names=None, raw_paths=()):
         """Listen to keyboards: those that match, or all there are."""
         rings = [self.engine.ring_address(number) for number in range(MIDI_RINGS)]
-        if self.output.kind == "jack" and names is None and self.output.has_keyboards():
+        if isinstance(self.output, JackOutput) and names is None and self.output.has_keyboards():
             names = []  # they come through JACK, on the frame; nothing is heard twice
         self.inputs = MidiInputs(self.image, rings, names, raw_paths, self.tell)
 
     def close(self):
-        """Fade out, stop, give everything back."""
+        """Fade out, stop, give everything back. May be called at any time, also when `open` failed."""
         if self.inputs is not None:
             self.inputs.close()
-        if self.engine is not None and self.output is not None:
+        if self._opened:
             if self.output.alive():
                 self.engine.set_volume(0.0, FADE_S)
                 time.sleep(FADE_S + 2 * self.output.buffer_frames / self.engine.rate_hz + 0.02)
             self.output.close()
         if self.worker is not None:
             self.worker.close()
+        sys.setswitchinterval(self._switch_interval_s)
         gc.unfreeze()
 
     # --- verbs --------------------------------------------------------------------------------------------------------
 
     def note_on(self, key, velocity=0.8, channel=1):
-        """Strike a key: 0 … 127, velocity 0 … 1, channel 1 … 16."""
-        self._check("key", key, 0, 127)
-        self._check("velocity", velocity, 0.0, 1.0)
-        self._check("channel", channel, 1, 16)
+        """Strike a key: 0 … 127, velocity 0 … 1, channel 1 … 16. Raises ValueError."""
+        check_whole("key", key, 0, 127)
+        check("velocity", velocity, 0.0, 1.0)
+        check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_ON, port=15, channel=channel - 1, key=key, value=velocity)
 
     def note_off(self, key, channel=1):
         """Let a key go."""
-        self._check("key", key, 0, 127)
-        self._check("channel", channel, 1, 16)
+        check_whole("key", key, 0, 127)
+        check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
 
     def set_parameter(self, address, value):
-        """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name."""
-        from synthhost.patch import load, settings_of
+        """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name.
+
+        Raises ValueError, with the range, or the closest address.
+        """
         from synthhost.patch.settings import lookup
 
-        setting = lookup(settings_of(load(self.patch_path)), address)
+        if self.program is None:
+            raise ValueError(f"no patch plays, so there is no {address} to set")
+        setting = lookup(self.settings(), address)
+        if address not in self.program.addresses:
+            raise ValueError(f"{address} is not in the patch as it plays now: its file has changed since")
         self.engine.set_value(self.slot, address, setting.encode(value))
+
+    def settings(self):
+        """All that can be moved in the patch that plays: address -> Setting."""
+        from synthhost.patch import load, settings_of
+
+        if self._settings is None:
+            self._settings = settings_of(load(self.patch_path)) if self.patch_path else {}
+        return self._settings
 
     def hand_in(self, program, path=None):
         """Let all channels play a prepared program from their next note on; what rings is not cut.
 
         A program with the graph of the one that plays only gives its numbers, which ringing notes hear too.
+        Raises BufferError if all slots are in use.
         """
-        if (
-            self.slot is not None
-            and self.engine.program(self.slot).graph == program.graph
-            and path == self.patch_path
-        ):
+        if self._plays(program, path):
             self.engine.update(program, self.slot)
-            return
-        slot = self.engine.load(program)
-        self.engine.hand_in(slot, channel=self._channel)
-        self.slot, self.patch_path, self.patch_name = slot, path, program.name
+        else:
+            self.slot = self.engine.load(program)
+            self.engine.hand_in(self.slot, channel=self._channel)
+        self.program, self._settings = program, None
+        self.patch_path, self.patch_name = path, program.name
+
+    def _plays(self, program, path):
+        """Whether the same patch, with the same graph, is in our slot (it comes home when no channel plays it)."""
+        if self.program is None or self.slot not in self.engine.slots_in_use():
+            return False
+        ours = self.engine.program(self.slot) is self.program
+        return ours and self.program.graph == program.graph and path == self.patch_path
 
     def load_patch(self, name):
         """Ask for another patch by name; it is heard from the next note on after it is prepared."""
-        self.worker.prepare(name, "load")
+        if self.worker is None:
+            self.worker = self.start_worker()
+        self.worker.prepare(name, LOAD)
 
     def set_volume(self, db):
         """Move the volume, in decibels."""
-        self._check("volume_db", db, -96.0, 12.0)
+        check("volume_db", db, -96.0, 12.0)
         self._volume = gain_from_db(db)
         self.engine.set_volume(self._volume)
 
     def set_polyphony(self, voices):
         """Let at most so many notes sound."""
-        self._check("polyphony", voices, 1, 1024)
+        check_whole("polyphony", voices, 1, 1024)
         self.engine.push(POLYPHONY, a=voices)
 
     def silence(self):
         """Panic: everything is silent within 3 ms."""
         self.engine.push(PANIC)
-
-    def _check(self, name, value, low, high):
-        if not low <= value <= high:
-            raise ValueError(f"{name} = {value} is outside {low} … {high}")
 
     # --- what must be done now and then ---------------------------------------------------------------------------------
 
@@ -176,7 +221,7 @@ class Host:
         if self.worker is not None:
             for answer in self.worker.answers():
                 self._take(answer)
-            if not self.worker.alive:
+            if not self.worker.alive and time.monotonic() >= self.worker.began_s + RETRY_S:
                 self.tell("The worker process ended and is started again; what plays is not touched.")
                 self.worker.close()
                 self.start_worker()
@@ -185,56 +230,85 @@ class Host:
 
     def _want_program(self, number, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""
-        if self.worker is not None:
+        if self.worker is not None and self._channel in (ALL, channel):
             self.worker.prepare_program(number, channel + 1, (number, port, channel))
 
     def _take(self, answer):
         """Bring in what the worker prepared, or say why there is nothing."""
+        if answer.tag == WATCHED and answer.path != self.patch_path:
+            return  # another patch plays by now
         if answer.program is None:
             self.tell(f"{answer.error}\n  (nothing changed: the sound plays on as it was)")
-        elif isinstance(answer.tag, tuple):
+            return
+        try:
+            self._bring_in(answer)
+        except BufferError as error:
+            self.tell(f"{answer.program.name} is not heard: {error}")
+
+    def _bring_in(self, answer):
+        """Let a prepared program play, where it was wanted."""
+        program = answer.program
+        if isinstance(answer.tag, tuple):
             number, port, channel = answer.tag
-            self.engine.hand_in(self.engine.load(answer.program), port, channel)
-            self.tell(f"program {number} on channel {channel + 1}: {answer.program.name}")
+            self.engine.hand_in(self.engine.load(program), port, channel)
+            self.tell(f"program {number} on channel {channel + 1}: {program.name}")
+        elif answer.tag == WATCHED:
+            if not (answer.first and self.program is not None and same(program, self.program)):
+                self.hand_in(program, answer.path)
+                self.tell(f"heard again: {program.name}")
         else:
-            again = answer.tag == "watched"
-            self.hand_in(answer.program, answer.path)
-            if not again:
-                self.worker.watch(answer.path, "watched")
-            self.tell(f"{'heard again' if again else 'playing'}: {answer.program.name}")
+            before = self.patch_path
+            self.hand_in(program, answer.path)
+            if self.worker is not None and before != answer.path:
+                self.worker.unwatch(before)
+                self.worker.watch(answer.path, WATCHED)
+            self.tell(f"playing: {program.name}")
 
     def _reopen(self):
         """The device or server is gone: release the notes, try again each second, keep engine and patch."""
         now = time.monotonic()
         if self._lost_since is None:
-            self._lost_since = now
+            self._lost_since, self._next_try, self._refusal = now, now, ""
             self.tell(f"{self.output.name} is gone; it is opened again as soon as it is back.")
             self.output.close()
-            self._next_try = now
         if now < self._next_try:
             return
-        self._next_try = now + 1.0
-        engine = self.engine
-
-        def keep_engine(rate, buffer):
-            if rate != engine.rate_hz:
-                raise AudioError(
-                    f"it came back with {rate:.0f} Hz, but the engine plays at {engine.rate_hz:.0f} Hz"
-                )
-            self.image.function("refit_engine")(engine.address, buffer)
-            return engine
-
+        self._next_try = now + RETRY_S
+        options = {**self._options, "rate_hz": self.engine.rate_hz}
         try:
             _, self.output = open_output(
-                keep_engine, **{**self._options, "audio": self.output.kind}, tell=lambda s: None
+                self._keep_engine, self.output.kind, tell=lambda sentence: None, **options
             )
             if now - self._lost_since > BIG_GAP_S:
-                self.silence()
+                self._release_notes()
             self.output.start()
-        except AudioError:
+        except AudioError as error:
+            self._refuse(str(error))
             return
         self.tell(f"{self.output.name} is back after {time.monotonic() - self._lost_since:.1f} s.")
         self._lost_since = None
+
+    def _keep_engine(self, rate, buffer):
+        """Fit the engine to a device that came back. Raises AudioError when its rate is another one now."""
+        if rate != self.engine.rate_hz:
+            raise AudioError(
+                f"it came back with {rate:.0f} Hz, but the engine plays at {self.engine.rate_hz:.0f} Hz"
+            )
+        self.image.function("refit_engine")(self.engine.address, buffer)
+        return self.engine
+
+    def _release_notes(self):
+        """Silence what was struck before a gap. A ring that filled up meanwhile is no reason to stay away."""
+        try:
+            self.silence()
+        except BufferError as error:
+            self.tell(str(error))
+
+    def _refuse(self, reason):
+        """Say once why a device that is there cannot be opened again."""
+        if "came back" in reason and reason != self._refusal:
+            self._refusal = reason
+            self.tell(reason)
 
     # --- report ---------------------------------------------------------------------------------------------------------
 
@@ -280,3 +354,20 @@ class Host:
             "events_dropped": sum(int(ring.dropped) for ring in record.rings),
             **numbers,
         }
+
+
+def same(program, other):
+    """Whether two programs sound the same."""
+    return program.graph == other.graph and np.array_equal(program.values, other.values)
+
+
+def check(name, value, low, high):
+    """Raise a ValueError that names parameter, value and range, unless a number is in it."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not low <= value <= high:
+        raise ValueError(f"{name} = {value!r} must be a number, {low:g} … {high:g}")
+
+
+def check_whole(name, value, low, high):
+    """The same for whole numbers."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= value <= high:
+        raise ValueError(f"{name} = {value!r} must be a whole number, {low} … {high}")

@@ -1,5 +1,7 @@
 """Choose where the sound goes: JACK if a server runs, else a sound card, else the virtual device."""
 
+from typing import Protocol
+
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
@@ -14,6 +16,31 @@ BUFFERS = (
 )  # tried in this order; never the driver's own default, which may be its largest
 VIRTUAL_RATE_HZ = 48_000.0
 KINDS = ("auto", "jack", "portaudio", "virtual")
+
+
+class Output(Protocol):
+    """What every way out offers: it calls the engine's callback once a period from a thread of its own."""
+
+    kind: str
+    name: str
+    buffer_frames: int
+    priority: str  # what the audio thread really got
+
+    @property
+    def output_s(self) -> float:
+        """Time from our buffer to the converter, as the driver reports it."""
+
+    def start(self) -> None:
+        """Begin to play."""
+
+    def alive(self) -> bool:
+        """Whether the device or server is still there."""
+
+    def describe(self) -> str:
+        """For people, in a line."""
+
+    def close(self) -> None:
+        """Stop, give the device back."""
 
 
 def open_output(
@@ -68,21 +95,21 @@ def open_jack(make_engine, rate_hz, buffer_frames, tell, connect):
 def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
     """A sound card: the wanted rate or the device's own, the wanted buffer or the smallest that opens."""
     device = choose_device(list_devices(), wanted)
-    rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate]
+    rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
     sizes = [buffer_frames] if buffer_frames else BUFFERS
-    trouble = None
+    troubles: list[AudioError] = []
     for rate in dict.fromkeys(rates):
         for size in sizes:
             engine = make_engine(float(rate), size)
             try:
                 output = PortAudioOutput(engine, device, size)
             except AudioError as error:
-                trouble = trouble or error
+                troubles.append(error)
                 continue
             if rate_hz and rate != rate_hz:
-                tell(f"{trouble}; it plays at {rate:.0f} Hz instead.")
+                tell(f"{troubles[0]}; it plays at {rate:.0f} Hz instead.")
             return engine, output
-    raise trouble
+    raise troubles[0]
 
 
 def open_virtual(make_engine, rate_hz, buffer_frames):

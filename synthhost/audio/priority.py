@@ -54,7 +54,7 @@ def lock_memory(memory, code=()):
     for part in parts:
         pages = part[::PAGE]
         pages += 0  # a write, so that each page is there and not only promised
-    if sys.platform == "win32":
+    if LIBC is None:
         return "not locked (Windows)"
     for start, size in [*((part.ctypes.data, part.nbytes) for part in parts), *code_regions(code)]:
         if LIBC.mlock(ctypes.c_void_p(start), ctypes.c_size_t(size)) != 0:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 MODULES = (  # whose operators and entries make up the image
     "synthhost.dsp",
@@ -38,7 +39,7 @@ FOLDERS = (
     "latency",
 )  # their source is the image's source
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
-C_TYPES = {
+C_TYPES: dict[str, Any] = {
     "void": None,
     "int32": ctypes.c_int32,
     "uint32": ctypes.c_uint32,

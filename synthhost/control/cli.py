@@ -37,15 +37,14 @@ class LazyGroup(click.Group):
         return importlib.import_module(f"synthhost.control.commands.{name}").command
 
     def resolve_command(self, context, args):
-        try:
-            return super().resolve_command(context, args)
-        except click.UsageError as error:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
             import difflib
 
-            close = difflib.get_close_matches(args[0], COMMANDS, 1)
-            if close:
-                error.message += f" Did you mean '{close[0]}'?"
-            raise
+            close = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command '{name}'.{hint}", context)
+        return super().resolve_command(context, args)
 
     def format_commands(self, context, formatter):
         with formatter.section("Commands"):
@@ -136,6 +135,16 @@ def main(args=None):
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("synthhost"):
+            raise
+        fail(
+            f"the Python package {error.name} is not installed: 'pip install {error.name}' mends it",
+            BAD_MACHINE,
+        )
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}", BAD_FILE)
     except ValueError as error:
         if type(error).__name__ not in ("PatchError", "MidiFileError", "SessionError"):
             raise

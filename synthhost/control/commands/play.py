@@ -1,14 +1,15 @@
 """``synthhost play``: the instrument."""
 
+import contextlib
 import json
+import math
 import signal
 import sys
-import threading
 import time
 
 import click
 
-from synthhost.control.cli import load_image
+from synthhost.control.cli import BAD_FILE, fail, load_image
 from synthhost.control.options import AUDIO, BUFFER, DEVICE, RATE
 
 DEFAULT_PATCH = "keys/electric-piano"
@@ -66,7 +67,7 @@ STATUS_S = 1.0
     help="Log the session; `synthhost render FILE` renders it again.",
 )
 @click.option("--seconds", type=click.FloatRange(0), help="Stop by itself after so long.")
-@click.option("--json-status", is_flag=True, help="Print one JSON line a second instead of words.")
+@click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
 def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, record, seconds,
             json_status, no_connect):  # fmt: skip
@@ -85,9 +86,6 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     """
     from synthhost.patch import compile_patch, find, load
 
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stop.set())
     path = find(patch)
     loaded = load(path)
     image = load_image()
@@ -97,11 +95,11 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     from synthhost.session import SessionWriter
 
     session = None
-    say = (lambda text: None) if json_status else (lambda text: click.echo(text))
-    host = Host(image, tell=say)
+    host = Host(image, tell=print_message if json_status else print_words)
+    stop = Stop()
     try:
         host.open(audio, device, rate, buffer, timing == "steady", polyphony, volume, not no_connect)
-        session = SessionWriter(record, host.engine) if record else None
+        session = SessionWriter(record, host.engine) if record else None  # before the first event
         host.start(program, str(path), channel)
         host.open_midi(list(midi) or None, midi_raw)
         host.start_worker()
@@ -112,10 +110,45 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
         host.close()
         if session is not None:
             session.close()
+    if session is not None and session.trouble:
+        fail(f"{record}: {session.trouble}", BAD_FILE)
     if json_status:
-        click.echo(json.dumps({"event": "end", **host.report()}))
+        print_event("end", host.report())
     else:
         click.echo(ending(host.report()))
+
+
+class Stop:
+    """Set by Ctrl-C and by the system's wish to end us.
+
+    A plain flag: a `threading.Event` that is set by a signal while the same thread waits for it can lock up for good.
+    """
+
+    def __init__(self):
+        self.wanted = False
+        for name in ("SIGINT", "SIGTERM"):
+            signal.signal(getattr(signal, name), self._set)
+
+    def _set(self, *_):
+        self.wanted = True
+
+
+def print_event(kind, facts):
+    """One JSON line; what is not a number (a level of minus infinity) is null."""
+    plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in facts.items()}
+    print_words(json.dumps({"event": kind, **plain}))
+
+
+def print_message(text):
+    """A sentence for the player as a JSON line."""
+    print_event("message", {"text": text})
+
+
+def print_words(text):
+    """Print at once; when nobody reads any more, the music goes on."""
+    with contextlib.suppress(OSError):
+        click.echo(text)
+        sys.stdout.flush()
 
 
 def introduce(host):
@@ -136,22 +169,23 @@ def introduce(host):
     click.echo(f"Priority  {output.priority}; memory {host.memory_locked}")
     for line in host.inputs.describe() or ["no keyboard yet; it is heard as soon as it is plugged in"]:
         click.echo(f"Keyboard  {line}")
-    click.echo("Ctrl-C ends.")
-    sys.stdout.flush()
+    print_words("Ctrl-C ends.")
 
 
 def run(host, stop, seconds, json_status, session):
     """The control thread: look after the host until it is told to stop."""
     begun = last = time.monotonic()
-    while not stop.wait(TICK_S):
+    while not stop.wanted:
+        time.sleep(TICK_S)
         host.tick()
-        if session is not None:
+        if session is not None and not session.trouble:
             session.write()
+            if session.trouble:
+                host.tell(session.trouble)
         now = time.monotonic()
         if json_status and now - last >= STATUS_S:
             last = now
-            click.echo(json.dumps({"event": "status", **host.report()}))
-            sys.stdout.flush()
+            print_event("status", host.report())
         if seconds is not None and now - begun >= seconds:
             return
 
@@ -167,6 +201,7 @@ def ending(report):
             ("dropped_notes", "notes dropped"),
             ("stolen", "voices stolen"),
             ("broken", "voices silenced (not finite)"),
+            ("log_dropped", "events missing in the session"),
         )
         if report[name]
     ]

@@ -5,9 +5,12 @@ cannot touch a note.
 """
 
 import contextlib
-import multiprocessing
 import os
-import signal
+import pathlib
+import pickle
+import queue
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -18,7 +21,8 @@ from synthhost.patch.errors import PatchError
 from synthhost.patch.files import find, load
 from synthhost.patch.programs import patch_for_program
 
-LOOK_S = 0.5  # how often files are looked at where the system does not tell of changes
+SOURCE = pathlib.Path(__file__).resolve().parents[2]  # where `import synthhost` finds this very package
+LOOK_S = 0.25  # how often files are looked at where the system does not tell of changes
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def version_of(file):
 class Watch:
     """Prepares patches again whenever their files, or those they build on, are saved.
 
-    The system's notice of a change only wakes us, and a look twice a second does so where there is none (network
+    The system's notice of a change only wakes us, and a look four times a second does so where there is none (network
     drives); what counts is whether a file differs from what it was.
     """
 
@@ -150,21 +154,22 @@ class Watch:
             )
 
 
-def work(pipe, table):
-    """The worker's life: answer requests until the pipe closes; send a patch again when its file changes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's; it closes the pipe
-    unblock_interrupt()
+def work(requests, answers):
+    """The worker's life: answer requests until they end; send a patch again when its file changes."""
     lock = threading.Lock()
 
     def answer(prepared):
+        data = pickle.dumps(prepared)
         with lock, contextlib.suppress(OSError):
-            pipe.send(prepared)
+            answers.write(data)
+            answers.flush()
 
+    table = pickle.load(requests)
     watched = Watch(answer, table)
     while True:
         try:
-            request, tag, name = pipe.recv()
-        except (EOFError, OSError):
+            request, tag, name = pickle.load(requests)
+        except (EOFError, OSError, pickle.UnpicklingError):
             return
         if request == "watch":
             watched.add(name, tag)
@@ -175,6 +180,14 @@ def work(pipe, table):
         elif request == "program":
             number, channel = name
             answer(prepare_numbered(number, channel, table, tag))
+
+
+def main():
+    """The worker process: requests come by standard input, answers leave by standard output, nothing else does."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    work(sys.stdin.buffer, answers)
+    os._exit(0)  # the thread that watches has nothing to finish
 
 
 def prepare_named(name, table, tag):
@@ -193,76 +206,75 @@ def prepare_numbered(number, channel, table, tag):
         return Prepared(tag, f"program {number}", None, str(error))
 
 
-@contextlib.contextmanager
-def blocked_interrupt():
-    """Let a process that is started here not be hit by Ctrl-C before it can say what it does about it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def unblock_interrupt():
-    """Undo, in the new process, what `blocked_interrupt` left behind."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
 class Worker:
-    """The host's end of the worker: requests go in, answers are taken without waiting."""
+    """The host's end: requests go in, answers are taken without waiting.
+
+    It is a session of its own, so Ctrl-C in the terminal is the host's alone; it ends when its input ends.
+    """
 
     def __init__(self, table):
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=work, args=(theirs, list(table)), name="synthhost worker", daemon=True
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from synthhost.patch.worker import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]),
+            },
+            start_new_session=True,
         )
-        with blocked_interrupt():
-            self._process.start()
+        assert self._process.stdin and self._process.stdout
+        self._requests, self._replies = self._process.stdin, self._process.stdout
         self.began_s = time.monotonic()
-        theirs.close()
+        self._answers: queue.SimpleQueue = queue.SimpleQueue()
+        threading.Thread(target=self._listen, name="worker's answers", daemon=True).start()
+        self._put(list(table))
+
+    def _listen(self):
+        with contextlib.suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+            while True:
+                self._answers.put(pickle.load(self._replies))
+
+    def _put(self, data):
+        with contextlib.suppress(OSError, ValueError):  # it has ended; the host sees it and starts another
+            self._requests.write(pickle.dumps(data))
+            self._requests.flush()
 
     def prepare(self, name, tag=None):
         """Ask for a patch by name or path."""
-        self._send("prepare", tag, name)
+        self._put(("prepare", tag, str(name)))
 
     def prepare_program(self, number, channel, tag=None):
         """Ask for the patch of a MIDI program number; `channel` counts from 1."""
-        self._send("program", tag, (number, channel))
+        self._put(("program", tag, (number, channel)))
 
     def watch(self, path, tag=None):
         """Ask for a patch again whenever its file, or one it builds on, is saved."""
-        self._send("watch", tag, str(path))
+        self._put(("watch", tag, str(path)))
 
     def unwatch(self, path):
         """Do not watch a patch any more."""
-        self._send("unwatch", None, str(path))
-
-    def _send(self, *request):
-        with contextlib.suppress(OSError):  # the worker has ended; the host sees it and starts another
-            self._pipe.send(request)
+        self._put(("unwatch", None, str(path)))
 
     def answers(self):
         """What the worker has sent since the last call."""
         found = []
-        try:
-            while self._pipe.poll():
-                found.append(self._pipe.recv())
-        except (EOFError, OSError):  # the worker has ended; the host sees it and starts another
-            pass
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._answers.get_nowait())
         return found
 
     @property
     def alive(self):
-        return self._process.is_alive()
+        return self._process.poll() is None
 
     def close(self):
         """Let the worker end."""
-        self._pipe.close()
-        self._process.join(1.0)
-        if self._process.is_alive():
-            self._process.terminate()
+        with contextlib.suppress(OSError, ValueError):
+            self._requests.close()
+        try:
+            self._process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._replies.close()

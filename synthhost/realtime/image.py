@@ -4,6 +4,7 @@
 another process. A stored image that is damaged, stale or somebody else's is built anew, never trusted.
 """
 
+import atexit
 import contextlib
 import ctypes
 import hashlib
@@ -138,20 +139,27 @@ def image_key(checked=False):
     return digest.hexdigest()[:20]
 
 
-def trusted(path):
-    """Whether only this user (or root) could have written a file."""
+def trusted(facts):
+    """Whether only this user (or root) could have written what these facts of a file (`os.stat_result`) are of."""
     if not hasattr(os, "getuid"):
         return True
-    facts = path.stat()
     return facts.st_uid in (os.getuid(), 0) and not facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def read_trusted(path):
+    """Bytes of a file that nobody else could have written. Raises PermissionError for any other."""
+    with open(path, "rb") as file:
+        if not trusted(os.fstat(file.fileno())):
+            raise PermissionError(f"{path} could have been written by somebody else")
+        return file.read()
 
 
 def stored_image(folder):
     """The image in a folder, or None if there is none that can be trusted."""
     try:
-        if not all(trusted(path) for path in (folder, folder / "image.o", folder / "manifest.json")):
+        if not trusted(folder.stat()):
             return None
-        code, manifest = (folder / "image.o").read_bytes(), json.loads((folder / "manifest.json").read_text())
+        code, manifest = read_trusted(folder / "image.o"), json.loads(read_trusted(folder / "manifest.json"))
         if hashlib.sha256(code).hexdigest() != manifest["sha256"]:
             return None
         return Image(code, manifest, folder)
@@ -196,20 +204,18 @@ def build_image(folder, progress=None, checked=False):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = pathlib.Path(tempfile.mkdtemp(prefix="build-", dir=folder.parent))
-    except OSError:  # a read-only home: it works, but is built every time
+    except OSError:  # a read-only home: it works, but is built each time
         scratch = pathlib.Path(tempfile.mkdtemp(prefix="synthhost-build-"))
-        folder = scratch
-    target = scratch / "image"
-    run_build(target, progress, checked)
-    if folder != scratch:
-        shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another process was faster
-            os.replace(target, folder)
-        shutil.rmtree(scratch, ignore_errors=True)
-        target = folder
-    image = stored_image(target)
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    run_build(scratch / "image", progress, checked)
+    for path in (scratch / "image", *(scratch / "image").iterdir()):  # whatever the umask says
+        path.chmod(path.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another process was faster, or what is there cannot be removed
+        os.replace(scratch / "image", folder)
+    image = stored_image(folder) or stored_image(scratch / "image")
     if image is None:
-        raise ImageError(f"the image was built but cannot be read back from {target}: is the disk full?")
+        raise ImageError(f"the image was built but cannot be read back from {folder}: is the disk full?")
     return image
 
 

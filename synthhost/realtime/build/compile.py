@@ -169,7 +169,9 @@ def refusal(error, symbol, source):
         reason = f"{reason[:-1]} {said[1].lstrip('> ')}"
     if isinstance(error, KeyError):
         reason = f"there is no field {error}"
-    reason = reason.split(": %")[0]  # what follows is LLVM's language
+    reason = reason.split(": %")[0].split(". Raised from")[
+        0
+    ]  # what follows is LLVM's language, or numba's own
     return f"{refused_line(error, text, reason, source)}: numba cannot compile '{symbol}': {reason}"
 
 

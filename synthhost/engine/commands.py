@@ -1,27 +1,32 @@
 """What the host tells the engine: programs come in, values change, used memory goes home."""
 
-from synthhost.engine.memory import LOADED, RETIRED
+from synthhost.engine.memory import EMPTY, LOADED, RETIRED
 from synthhost.events.event import ALL, PROGRAM_WANTED, RETURNED
 from synthhost.events.ring import push
 from synthhost.realtime.marks import realtime
-from synthhost.realtime.vector import load, select, store
-from synthhost.voices.channel import aim_channel
+from synthhost.realtime.vector import absolute, load, select, splat, store
 
 VALUE_GLIDE = 0.15  # of the remaining way, each quantum
 VALUE_QUANTA = 96  # after so many the rest (below 1e-6 of the way) is a step
+LARGEST = 3e38  # a float32 beyond is infinite
 
 
 @realtime
 def tell_host(engine, kind, port, channel, a):
-    """Send something home through the return ring."""
-    if push(engine.returns, engine.frame, 0, kind, port, channel, 0, 0.0, a, 0) == 0:
-        engine.stats.returns_dropped += 1
+    """Send something home through the return ring. Returns 1, or 0 if the host does not empty it."""
+    return push(engine.returns, engine.frame, 0, kind, port, channel, 0, 0.0, a, 0)
+
+
+@realtime
+def is_loaded(engine, slot):
+    """Whether a slot holds a program; one that went home is the host's, whatever an event says."""
+    return 0 <= slot < len(engine.slots) and engine.slots[slot].stage != EMPTY
 
 
 @realtime
 def hand_in(engine, slot, port, channel):
     """A prepared slot becomes the program of some channels. Notes that sound keep the one they have."""
-    if slot < 0 or slot >= len(engine.slots):
+    if not is_loaded(engine, slot):
         return
     engine.slots[slot].stage = LOADED
     for number in range(len(engine.channels)):
@@ -32,17 +37,17 @@ def hand_in(engine, slot, port, channel):
 
 @realtime
 def choose_program(engine, number, slot):
-    """Let a channel play another program from its next note on."""
+    """Let a channel play another program from its next note on; the keys that are down belong to the one before."""
     channel = engine.channels[number]
     before = channel.program
     if before == slot:
         return
     channel.program = slot
+    channel.held_count = 0
     engine.slots[slot].users += 1
     if before >= 0:
         engine.slots[before].users -= 1
         retire(engine, before)
-    aim_channel(engine, number)
 
 
 @realtime
@@ -59,7 +64,7 @@ def retire(engine, slot):
 @realtime
 def map_program(engine, number, slot):
     """Let program change `number` choose a slot, or none (-1)."""
-    if number < 0 or number >= 128 or slot >= len(engine.slots):
+    if number < 0 or number >= 128 or (slot >= 0 and not is_loaded(engine, slot)):
         return
     before = engine.program_map[number]
     engine.program_map[number] = slot
@@ -75,15 +80,18 @@ def program_change(engine, port, channel, number):
     slot = engine.program_map[number]
     if slot >= 0:
         choose_program(engine, port * 16 + channel, slot)
-    else:
-        tell_host(engine, PROGRAM_WANTED, port, channel, number)
+    elif tell_host(engine, PROGRAM_WANTED, port, channel, number) == 0:
+        engine.stats.returns_dropped += 1
 
 
 @realtime
 def update(engine, source, target):
     """Let a program move to the values of another with the same graph, also under ringing notes."""
     slots = engine.slots
-    if source < 0 or source >= len(slots) or target < 0 or target >= len(slots):
+    if not is_loaded(engine, source) or slots[source].users > 0 or slots[source].groups > 0:
+        return
+    retire(engine, source)
+    if not is_loaded(engine, target):
         return
     slot = slots[target]
     for row in range(slot.value_rows):
@@ -91,13 +99,14 @@ def update(engine, source, target):
     slot.moving = VALUE_QUANTA
     slot.bend_octaves = slots[source].bend_octaves
     slot.glide_frames = slots[source].glide_frames
-    tell_host(engine, RETURNED, 0, 0, source)
 
 
 @realtime
 def set_value(engine, slot, index, value):
-    """Move one value of a program."""
-    if slot < 0 or slot >= len(engine.slots) or index < 0 or index >> 4 >= engine.slots[slot].value_rows:
+    """Move one value of a program; what is no number is not taken."""
+    if not is_loaded(engine, slot) or index < 0 or index >> 4 >= engine.slots[slot].value_rows:
+        return
+    if not abs(value) <= LARGEST:
         return
     engine.slots[slot].target[index >> 4, index & 15] = value
     engine.slots[slot].moving = VALUE_QUANTA
@@ -111,20 +120,14 @@ def move_values(slot):
     slot.moving -= 1
     for row in range(slot.value_rows):
         now, target = load(slot.value, row), load(slot.target, row)
-        jump = (load(slot.jump, row) != 0.0) | (slot_arrived(now, slot.moving))
+        jump = (load(slot.jump, row) != 0.0) | (splat(slot.moving) < 0.5) | ~(absolute(now) <= LARGEST)
         store(slot.value, row, select(jump, target, now + (target - now) * VALUE_GLIDE))
-
-
-@realtime
-def slot_arrived(like, moving):
-    """A mask of all lanes: whether this is the last step."""
-    return like * 0.0 + moving < 0.5
 
 
 @realtime
 def bring_home(engine, number):
     """Return a retired program once its last voice and its effects are silent."""
     slot = engine.slots[number]
-    if slot.stage == RETIRED and slot.groups == 0 and slot.quiet >= slot.tail_frames:
-        slot.stage = 0
-        tell_host(engine, RETURNED, 0, 0, number)
+    silent = slot.stage == RETIRED and slot.groups == 0 and slot.quiet > slot.tail_frames
+    if silent and tell_host(engine, RETURNED, 0, 0, number) != 0:  # else it tries again in the next quantum
+        slot.stage = EMPTY

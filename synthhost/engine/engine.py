@@ -7,8 +7,8 @@ from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
     CONTROL_RING,
-    EMPTY,
     ENGINE,
+    LOADED,
     LOG_EVENTS,
     SLOTS,
     zeroed,
@@ -45,7 +45,7 @@ class Engine:
         record.polyphony = polyphony
         record.volume = record.volume_target = volume
         record.volume_step = 1.0
-        record.fade_frames = STEAL_FADE_S * rate_hz // QUANTUM * QUANTUM
+        record.fade_frames = max(STEAL_FADE_S * rate_hz // QUANTUM, 1) * QUANTUM
         record.seed = 1
         self._push = image.function("push_event", keep_gil=True)
         self._callback = image.function("portaudio_callback")
@@ -135,7 +135,6 @@ class Engine:
             event = ring.events[int(ring.tail) & (RING_EVENTS - 1)].copy()
             ring.tail += 1
             if event.kind == RETURNED:
-                self.record.slots[event.a].stage = EMPTY
                 self._busy.pop(int(event.a), None)
                 self._free.append(int(event.a))
             else:
@@ -194,5 +193,6 @@ def fill_slot(slot, program, operators, rate_hz):
     used = max((int(r.memory + r.memory_frames) for r in program.effects), default=0)
     slot.memory[:used] = 0.0
     slot.mix[:] = 0.0
-    slot.tail_frames = used
-    slot.quiet = DELAY_FRAMES
+    slot.tail_frames = slot.washed = used
+    slot.quiet, slot.hush = DELAY_FRAMES + QUANTUM, 0
+    slot.stage = LOADED

@@ -94,7 +94,12 @@ SLOT = lined_up(
         ("sounding", "i4"),  # voices of it that do not fade
         ("moving", "i4"),  # quanta until its values have arrived
         ("tail_frames", "i8"),  # how long its effects can ring
-        ("quiet", "i8"),  # frames since they were last heard
+        ("quiet", "i8"),  # frames since they were last heard; below 0 while voices add to the mix
+        (
+            "washed",
+            "i8",
+        ),  # frames of `memory` that are empty again after a panic; below `tail_frames` effects are bypassed
+        ("hush", "i8"),  # quanta until a panic has taken the effects away
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
         ("target", "f4", (VALUES // LANES, LANES)),
@@ -112,7 +117,7 @@ CHANNEL_ARRAYS = record(
     [
         ("moving", "i4"),
         ("spare", "i4"),
-        ("bend_from", "f4", (CHANNELS,)),
+        ("bend_from", "f4", (CHANNELS,)),  # -1 … 1; how far that is, each program says
         ("bend_to", "f4", (CHANNELS,)),
         ("left_from", "f4", (CHANNELS,)),
         ("left_to", "f4", (CHANNELS,)),
@@ -171,11 +176,14 @@ TIMING = record(
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
         ("delay_frames", "i8"),  # constant delay between engine and device: 32 - gcd(buffer, 32), or 32, or 0
-        ("block_ns", "f8"),  # filtered time of the beginning of this block
+        ("block_ns", "f8"),  # when this block was due
         ("next_ns", "f8"),
-        ("frame_ns", "f8"),  # filtered length of a frame
+        ("frame_ns", "f8"),  # length of a frame
         ("nominal_frame_ns", "f8"),
         ("previous_ns", "i8"),  # when the previous block came
+        ("watch_ns", "i8"),  # since when the lateness of blocks is watched,
+        ("watch_blocks", "i8"),  # of how many,
+        ("least_late_ns", "f8"),  # and the least of it
         ("nominal_ns", "i8"),  # a virtual device says here when this block is due; else 0
     ]
 )

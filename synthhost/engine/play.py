@@ -1,6 +1,7 @@
 """Play one event: what each kind does."""
 
 from synthhost.engine.commands import hand_in, map_program, program_change, set_value, update
+from synthhost.engine.effects import hush_effects
 from synthhost.engine.memory import CHANNELS
 from synthhost.events.event import (
     BEND,
@@ -32,6 +33,8 @@ from synthhost.voices.channel import VOLUME as CHANNEL_VOLUME
 from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
 from synthhost.voices.stages import HELD, PEDALLED
 
+LOUDEST_VOLUME = 16.0  # +24 dB
+
 
 @realtime
 def play_event(engine, event):
@@ -45,24 +48,30 @@ def play_event(engine, event):
 @realtime
 def play_performance(engine, event):
     """What a player does: keys, controllers, bend, program changes."""
-    channel = (event.port * 16 + event.channel) % CHANNELS
+    channel = (event.port & 15) * 16 + (event.channel & 15)
     kind, key = event.kind, event.key & 127
-    if kind == NOTE_ON:
-        note_on(engine, channel, key, event.value)
-    elif kind == NOTE_OFF:
+    if kind == NOTE_ON and event.value > 0.0:
+        note_on(engine, channel, key, min(event.value, 1.0))
+    elif kind in (NOTE_OFF, NOTE_ON):
         note_off(engine, channel, key)
     elif kind == CONTROL:
-        play_controller(engine, channel, key, event.value)
+        play_controller(engine, channel, key, limited(event.value, 0.0, 127.0))
     elif kind == BEND:
-        engine.channels[channel].bend = event.value
+        engine.channels[channel].bend = limited(event.value, -1.0, 1.0)
         aim_channel(engine, channel)
     elif kind == PROGRAM_CHANGE:
         program_change(engine, channel >> 4, channel & 15, key)
 
 
 @realtime
+def limited(value, low, high):
+    """A number kept between two others; what is no number is the lower one."""
+    return min(value, high) if value > low else low
+
+
+@realtime
 def play_controller(engine, channel, number, value):
-    """Controllers 7, 10, 11, 64, 120, 121 and 123; `value` is 0 … 127."""
+    """Controllers 7, 10, 11, 64, 120, 121 and 123 … 127, which all let go; `value` is 0 … 127."""
     state = engine.channels[channel]
     if number == CHANNEL_VOLUME:
         state.volume = value / 127.0
@@ -81,7 +90,7 @@ def play_controller(engine, channel, number, value):
     elif number == RESET_CONTROLLERS:
         set_pedal(engine, channel, False)
         reset_controllers(engine, channel)
-    elif number == ALL_NOTES_OFF:
+    elif number >= ALL_NOTES_OFF:
         state.held_count = 0
         end_notes(engine, channel, channel)
 
@@ -119,15 +128,16 @@ def play_command(engine, event):
     elif kind == MAP_PROGRAM:
         map_program(engine, event.b, event.a)
     elif kind == VOLUME:
-        engine.volume_target = event.value
-        engine.volume_step = abs(event.value - engine.volume) / max(event.a, 32)
+        engine.volume_target = limited(event.value, 0.0, LOUDEST_VOLUME)
+        engine.volume_step = abs(engine.volume_target - engine.volume) / max(event.a, 32)
     elif kind == POLYPHONY:
         engine.polyphony = max(event.a, 1)
     elif kind == PANIC:
         reset_ports(engine, 0, CHANNELS - 1)
         silence_channels(engine, 0, CHANNELS - 1)
+        hush_effects(engine)
     elif kind == RELEASE_PORT:
-        first = (event.port * 16) % CHANNELS
+        first = (event.port & 15) * 16
         reset_ports(engine, first, first + 15)
         release_channels(engine, first, first + 15, HELD, PEDALLED)
 

@@ -10,18 +10,20 @@ from synthhost.voices.group import render_group
 from synthhost.voices.lane import fade_lane, start_lane
 from synthhost.voices.stages import FADING, FREE, HELD
 
+STEALS_PER_QUANTUM = 8
+
 
 @realtime
 def free_place(engine, program):
     """A free lane for a program as ``group * 16 + lane``, or -1: first in its own groups, then in an empty group."""
-    empty = -1
-    for number in range(len(engine.groups)):
+    empty = engine.groups_used if engine.groups_used < len(engine.groups) else -1
+    for number in range(engine.groups_used):
         group = engine.groups[number]
         if group.program == program and group.used < 16:
             for lane in range(16):
                 if group.stage[lane] == FREE:
                     return number * 16 + lane
-        if group.program < 0 and empty < 0:
+        if group.program < 0 and (empty < 0 or empty > number):
             empty = number
     return empty * 16 if empty >= 0 else -1
 
@@ -59,8 +61,18 @@ def steal(engine, program, channel, key):
             if cost < best_cost:
                 best, best_cost = number * 16 + lane, cost
     if best >= 0:
+        render_group(engine, engine.groups[best >> 4], engine.offset)
         fade_lane(engine, engine.groups[best >> 4], best & 15)
         engine.stats.stolen += 1
+
+
+@realtime
+def keep_polyphony(engine):
+    """Come down to a polyphony that was lowered while more voices sound, a few of them in each quantum."""
+    for _ in range(STEALS_PER_QUANTUM):
+        if engine.sounding <= engine.polyphony:
+            return
+        steal(engine, -1, -1, -1)
 
 
 @realtime
@@ -77,7 +89,7 @@ def start_note(engine, channel, key, velocity):
         engine.stats.dropped_notes += 1
         return
     group = engine.groups[place >> 4]
-    if group.program < 0:
-        open_group(engine, place >> 4, program)
     render_group(engine, group, engine.offset)
+    if group.program < 0:  # it was empty, or its last voice has just ended
+        open_group(engine, place >> 4, program)
     start_lane(engine, group, place & 15, channel, key, velocity)

@@ -44,10 +44,7 @@ def aim_channel(engine, number):
     gain = channel.volume * channel.volume * channel.expression * channel.expression
     arrays.left_to[number] = gain * math.sqrt(1.0 - channel.pan)
     arrays.right_to[number] = gain * math.sqrt(1.0 + channel.pan)
-    octaves = 2.0 / 12.0
-    if channel.program >= 0:
-        octaves = engine.slots[channel.program].bend_octaves
-    arrays.bend_to[number] = channel.bend * octaves
+    arrays.bend_to[number] = channel.bend
     if channel.moved == 0:
         channel.moved = 1
         arrays.moving += 1

@@ -2,7 +2,7 @@
 
 from synthhost.realtime.machine import address_of, call_operator, within
 from synthhost.realtime.marks import realtime
-from synthhost.realtime.vector import LANES
+from synthhost.realtime.vector import LANES, QUANTUM
 from synthhost.voices.tile import finish_voices, prepare_voices
 
 ROW_BYTES = 4 * LANES
@@ -19,6 +19,7 @@ def render_group(engine, group, end):
         return
     prepare_voices(engine, group, end, frames)
     slot = engine.slots[group.program]
+    slot.quiet = -QUANTUM  # there is something in its mix
     tiles, state, values = address_of(engine.tiles), address_of(group.state), address_of(slot.value)
     voice, shared = address_of(group.voice), address_of(engine.shared)
     last = slot.rows - 1

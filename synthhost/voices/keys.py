@@ -11,6 +11,7 @@ from synthhost.voices.lane import aim_lane, fade_lane, release_lane, strike_lane
 from synthhost.voices.stages import FADING, FREE, HELD, PEDALLED
 
 MONO = 1
+LEAST_FRAMES = 1  # drum pads send note on and note off together
 
 
 @realtime
@@ -28,10 +29,10 @@ def note_on(engine, channel, key, velocity):
         if place >= 0:
             group = engine.groups[place >> 4]
             render_group(engine, group, engine.offset)
-            if group.stage[place & 15] != FREE:
+            if group.stage[place & 15] != FREE and group.stage[place & 15] != FADING:
                 strike_lane(engine, group, place & 15, key, velocity)
                 return
-    release_key(engine, channel, key, False)
+    release_key(engine, channel, key, False, 0)
     start_note(engine, channel, key, velocity)
 
 
@@ -45,14 +46,18 @@ def note_off(engine, channel, key):
         if place >= 0 and engine.groups[place >> 4].key[place & 15] == key:
             group = engine.groups[place >> 4]
             render_group(engine, group, engine.offset)
-            aim_lane(engine, group, place & 15, state.held[state.held_count - 1])
+            if group.stage[place & 15] != FREE:
+                aim_lane(engine, group, place & 15, state.held[state.held_count - 1])
             return
-    release_key(engine, channel, key, state.pedal != 0)
+    release_key(engine, channel, key, state.pedal != 0, LEAST_FRAMES)
 
 
 @realtime
-def release_key(engine, channel, key, pedalled):
-    """End every voice that this key of this channel holds, or leave it to the pedal."""
+def release_key(engine, channel, key, pedalled, least_frames):
+    """End every voice that this key of this channel holds, or leave it to the pedal.
+
+    One that began on this very frame sounds for `least_frames` first.
+    """
     for number in range(engine.groups_used):
         group = engine.groups[number]
         if group.program < 0:
@@ -65,6 +70,8 @@ def release_key(engine, channel, key, pedalled):
                     group.stage[lane] = PEDALLED
                 else:
                     render_group(engine, group, engine.offset)
+                    if group.voice.fresh[lane] != 0:
+                        render_group(engine, group, engine.offset + least_frames)
                     if group.stage[lane] == stage:
                         release_lane(engine, group, lane)
 
@@ -111,7 +118,7 @@ def silence_channels(engine, first, last):
 
 @realtime
 def sounding_voice(engine, channel, program):
-    """The newest voice of a channel that is held, by key or pedal, as ``group * 16 + lane``, or -1."""
+    """The newest voice of a channel that does not fade, as ``group * 16 + lane``, or -1."""
     best, order = -1, -1
     for number in range(engine.groups_used):
         group = engine.groups[number]

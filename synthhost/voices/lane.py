@@ -39,7 +39,7 @@ def start_lane(engine, group, lane, channel, key, velocity):
     voice = group.voice
     voice.fresh[lane] = 1
     voice.peak[lane] = 1.0  # not yet heard: never the quietest
-    voice.gain_left[lane] = 1.0
+    voice.gain_left[lane] = voice.gain_right[lane] = 1.0
     number = scramble(engine.notes + engine.seed)
     voice.seed[lane] = number
     voice.random[lane] = number * (2.0 / 4294967295.0) - 1.0
@@ -87,7 +87,8 @@ def fade_lane(engine, group, lane):
     if group.stage[lane] != FADING and group.stage[lane] != FREE:
         group.stage[lane] = FADING
         group.voice.gate[lane] = 0.0
-        group.fade_step[lane] = -1.0 / engine.fade_frames
+        frames = engine.fade_frames - (group.done & 31)  # gone where a quantum ends: tiles there are whole
+        group.fade_step[lane] = -1.00001 / frames
         engine.slots[group.program].sounding -= 1
         engine.sounding -= 1
 
@@ -100,6 +101,8 @@ def free_lane(engine, group, lane):
         slot.sounding -= 1
         engine.sounding -= 1
     group.stage[lane] = FREE
+    group.fade[lane] = 0.0  # whatever its operators still do, a free lane is silent
+    group.fade_step[lane] = 0.0
     group.voice.gate[lane] = 0.0
     group.voice.fresh[lane] = 0
     group.voice.strike[lane] = 0

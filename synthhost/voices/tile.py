@@ -15,7 +15,8 @@ from synthhost.voices.lane import fade_lane, free_lane
 from synthhost.voices.stages import FREE, RELEASED
 
 INAUDIBLE = 1e-5  # -100 dB
-SILENCE_S = 0.05  # a released voice that was not heard for so long is over
+SILENCE_S = 0.05  # a voice whose envelopes have ended and that was not heard for so long is over
+LONG_SILENCE_S = 0.5  # so is a released one whose envelopes go on unheard; a slow tremolo is silent for less
 
 
 @realtime
@@ -44,7 +45,7 @@ def prepare_voices(engine, group, end, frames):
     fade = maximum(read(group.fade) + read(group.fade_step) * (frames * 1.0), 0.0)
     write(group.pitch, pitch)
     write(group.fade, fade)
-    write(voice.pitch, pitch + bend)
+    write(voice.pitch, pitch + bend * engine.slots[group.program].bend_octaves)
     write(voice.gain_left, left * fade)
     write(voice.gain_right, right * fade)
     write(voice.alive, splat_int(0))
@@ -63,9 +64,11 @@ def finish_voices(engine, group, frames):
     write(group.silent, silent)
     broken = read(voice.broken) != 0
     asleep = inaudible & (read(voice.alive) == 0)
-    long_silent = silent > int(SILENCE_S * engine.shared.rate_hz)
     let_go = read(voice.gate) == 0.0
-    ended = broken | (read(group.fade) <= 0.0) | (let_go & (asleep | long_silent)) | (asleep & long_silent)
+    ended = broken | (read(group.fade) <= 0.0) | (let_go & asleep)
+    ended = ended | (let_go & (silent > int(LONG_SILENCE_S * engine.shared.rate_hz)))
+    if engine.slots[group.program].has_envelope != 0:
+        ended = ended | (asleep & (silent > int(SILENCE_S * engine.shared.rate_hz)))
     ended = ended & sounding
     cut = let_go & (read(voice.alive) == 0) & ~inaudible & ((stage == RELEASED) & sounding)
     if any_lane(ended | cut):

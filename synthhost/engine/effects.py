@@ -1,0 +1,75 @@
+"""A program's effects: run one after the other on its bus; taken away by a panic; emptied when they broke.
+
+Emptying a delay memory takes longer than a callback may: it is done in pieces, and until then the sound passes dry.
+"""
+
+from synthhost.engine.memory import EMPTY
+from synthhost.engine.program import EFFECT_STATE_ROWS
+from synthhost.realtime.machine import address_of, call_operator, within
+from synthhost.realtime.marks import realtime
+from synthhost.realtime.vector import LANES, QUANTUM, load, pair, splat, store, total
+
+HUSH_QUANTA = 4  # a panic fades the effects out within 3 ms
+WASH_FRAMES = 2048  # of delay memory are emptied in a quantum
+
+
+@realtime
+def run_effects(engine, slot):
+    """Run a program's effects on its bus."""
+    if slot.washed < slot.tail_frames:
+        wash(slot)
+        return
+    for number in range(slot.effects):
+        row = slot.effect[number]
+        call_operator(
+            row.operator,
+            address_of(slot.bus),
+            address_of(slot.memory) + within(row.memory, len(slot.memory) + 1 - row.memory_frames) * 8,
+            row.memory_frames,
+            address_of(slot.effect_state) + within(row.state, len(slot.effect_state)) * 64,
+            address_of(slot.value) + within(row.values, len(slot.value) * LANES) * 4,
+            0,
+            address_of(engine.shared),
+            QUANTUM,
+        )
+    if slot.hush > 0:
+        fade_to_dry(slot)
+
+
+@realtime
+def hush_effects(engine):
+    """Panic: what rings in the effects of all programs is taken away."""
+    for number in range(len(engine.slots)):
+        slot = engine.slots[number]
+        if slot.stage != EMPTY and slot.effects > 0 and slot.quiet <= slot.tail_frames and slot.hush == 0:
+            slot.hush = HUSH_QUANTA
+
+
+@realtime
+def fade_to_dry(slot):
+    """One step on the way from the effects' sound to the sound without them, which is still in the mix."""
+    for n in range(QUANTUM):
+        part = (slot.hush - (n + 1) / QUANTUM) / HUSH_QUANTA
+        left, right = total(load(slot.mix, n)), total(load(slot.mix, n + QUANTUM))
+        slot.bus[n, 0] = left + (slot.bus[n, 0] - left) * part
+        slot.bus[n, 1] = right + (slot.bus[n, 1] - right) * part
+    slot.hush -= 1
+    if slot.hush == 0:
+        begin_wash(slot)
+
+
+@realtime
+def begin_wash(slot):
+    """Let the effects forget everything: their state now, their memory bit by bit."""
+    for row in range(EFFECT_STATE_ROWS):
+        store(slot.effect_state, row, splat(0.0))
+    slot.washed = 0
+
+
+@realtime
+def wash(slot):
+    """Empty the next piece of the delay memory."""
+    end = min(slot.washed + WASH_FRAMES, slot.tail_frames)
+    for n in range(slot.washed, end):
+        store(slot.memory, n, pair(0.0))
+    slot.washed = end

@@ -49,16 +49,21 @@ def render_interleaved(output, frames, status, user_data):
 
 @realtime
 def begin_block(engine, frames):
-    """Take the time, count periods that were lost, tell the delay-locked loop. Returns the time."""
+    """Take the time, count periods that were lost, tell the delay-locked loop. Returns the time.
+
+    A block of no frames is a time to place events at, nothing else.
+    """
     timing, stats = engine.timing, engine.stats
     if stats.blocks == 0:
         touch_stack()
     now = now_ns(engine.clock)
     period = frames * timing.nominal_frame_ns
+    timing.block_frame = timing.device_frame
+    if frames == 0:
+        return now
     if timing.previous_ns != 0 and now - timing.previous_ns > 1.5 * period:
         stats.lost_blocks += int((now - timing.previous_ns) / period - 0.5)
     timing.previous_ns = now
-    timing.block_frame = timing.device_frame
     if timing.buffer_frames == 0:
         timing.buffer_frames = frames
     note_block_size(stats, frames)
@@ -81,6 +86,8 @@ def note_block_size(stats, frames):
 def end_block(engine, frames, begun):
     """Count the block and how long it took from entry to return."""
     timing, stats = engine.timing, engine.stats
+    if frames == 0:
+        return
     took = now_ns(engine.clock) - begun
     stats.blocks += 1
     stats.block_ns = took
@@ -185,6 +192,7 @@ def fit_device(engine, buffer_frames):
     timing.buffer_frames = buffer_frames
     timing.device_frame = engine.frame
     timing.started = 0
+    timing.nominal_ns = 0
     timing.previous_ns = 0
     for n in range(QUANTUM):
         engine.fifo[n, 0] = 0.0

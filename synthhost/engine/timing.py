@@ -1,40 +1,62 @@
 """From the clock to frames: when an event arrived decides the frame it sounds on.
 
-Steady: arrival + one buffer, so the delay is constant. Immediate: the start of the next buffer. The time at which blocks
-begin is filtered by a delay-locked loop (F. Adriaensen, "Using a DLL to filter time", Linux Audio Conference 2005); a
-block that comes late says little of the device's clock, since the machine woke us late, so lateness counts only up to a
-quarter of a block.
+Steady: arrival + one buffer, so the delay is constant. Immediate: the start of the next buffer. A block may come late,
+since the machine wakes us late, but never early: so the most punctual of many blocks tells when they are due, as the
+sample with the least delay does in a network clock (D. Mills et al., RFC 5905, "Network Time Protocol Version 4",
+section 10, 2010). An event is then never placed on a frame that is already rendered, and a late block, or a burst of
+them, moves nothing.
 """
 
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.machine import load_acquire
 from synthhost.realtime.marks import realtime
 
-LOOP_HZ = 0.5  # bandwidth of the loop
+WATCH_NS = 250_000_000  # lateness is watched for so long …
+WATCH_BLOCKS = 16  # … and so many blocks; a drift of 1,000 ppm is 0.25 ms in it
+FOLLOWED = 0.25  # of the least lateness in that time: the device's clock is slower than the machine's
+RESTART_NS = 1e9  # a block that is later begins a new count
+MOST_AHEAD_FRAMES = 1 << 14  # no arrival lies so far in the future, whatever its clock says
 
 
 @realtime
 def note_block_time(timing, now, frames):
-    """Tell the loop that a block of `frames` began at `now` (nanoseconds)."""
+    """Find when the block of `frames` that begins at `now` (nanoseconds) was due."""
+    timing.frame_ns = timing.nominal_frame_ns
     block_ns = frames * timing.nominal_frame_ns
     if timing.nominal_ns != 0:  # a virtual device knows when its blocks are due
-        timing.block_ns = timing.nominal_ns
-        timing.next_ns = timing.nominal_ns + block_ns
-        timing.frame_ns = timing.nominal_frame_ns
-        return
-    if timing.started == 0 or abs(now - timing.next_ns) > 1e9:
+        timing.next_ns = timing.nominal_ns
+    elif timing.started == 0 or now - timing.next_ns > RESTART_NS:
         timing.started = 1
-        timing.frame_ns = timing.nominal_frame_ns
-        timing.block_ns = now
-        timing.next_ns = now + block_ns
-        return
-    error = min(now - timing.next_ns, 0.25 * block_ns)
-    turn = 6.283185307179586 * LOOP_HZ * block_ns * 1e-9
+        timing.next_ns = now
+        begin_watch(timing, now)
+    else:
+        watch(timing, now, block_ns)
+        timing.next_ns = min(timing.next_ns, now)
     timing.block_ns = timing.next_ns
-    timing.next_ns += 1.4142135623730951 * turn * error + frames * timing.frame_ns
-    frame_ns = timing.frame_ns + turn * turn * error / frames
-    slow, fast = 1.002 * timing.nominal_frame_ns, 0.998 * timing.nominal_frame_ns
-    timing.frame_ns = min(max(frame_ns, fast), slow)
+    timing.next_ns += block_ns
+
+
+@realtime
+def watch(timing, now, block_ns):
+    """Notice that blocks are due later than we think: not even the most punctual of many was on time.
+
+    A little of it is the drift of a clock; more than half a block, and the device stood still for a while.
+    """
+    timing.least_late_ns = min(timing.least_late_ns, now - timing.next_ns)
+    timing.watch_blocks += 1
+    if now - timing.watch_ns < WATCH_NS or timing.watch_blocks < WATCH_BLOCKS:
+        return
+    late = max(timing.least_late_ns, 0.0)
+    timing.next_ns += late if late > 0.5 * block_ns else late * FOLLOWED
+    begin_watch(timing, now)
+
+
+@realtime
+def begin_watch(timing, now):
+    """Watch the lateness of blocks anew."""
+    timing.watch_ns = now
+    timing.watch_blocks = 0
+    timing.least_late_ns = 1e18
 
 
 @realtime
@@ -42,7 +64,7 @@ def frame_of(timing, time_ns):
     """The engine frame on which an event that arrived at `time_ns` is played."""
     if timing.steady == 0:
         return timing.block_frame
-    since_block = (time_ns - timing.block_ns) / timing.frame_ns
+    since_block = min((time_ns - timing.block_ns) / timing.frame_ns, 1.0 * MOST_AHEAD_FRAMES)
     return timing.block_frame + timing.buffer_frames + int(round(since_block))
 
 

@@ -1,6 +1,7 @@
 """The measurements of ``synthhost bench``, as plain data."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from synthhost.bench.faust import FaustVoices, compile_faust
@@ -73,6 +74,7 @@ def others_there_are():
     try:
         compile_reference()
         others["cpp"], remarks["cpp"]["compiler"] = ReferenceVoices, compiler()
+        others["cpp16"] = partial(ReferenceVoices, lanes=16)  # for whom the processor has such registers
     except NoReferenceError as error:
         remarks["cpp"]["skipped"] = str(error)
     try:

@@ -13,7 +13,16 @@ import numpy as np
 from synthhost.realtime.image import PACKAGE, cache_folder
 
 # -nostartfiles leaves out the start-up code by which -ffast-math would make denormals zero in all of this process.
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-fPIC", "-shared", "-nostartfiles", "-std=c++17", "-Wno-psabi")
+FLAGS = (
+    "-O3",
+    "-march=native",
+    "-ffast-math",
+    "-fPIC",
+    "-shared",
+    "-nostartfiles",
+    "-std=c++17",
+    "-Wno-psabi",
+)
 NAME = "reference_voice.cpp"
 COMPILE_S = 120
 
@@ -39,25 +48,28 @@ def compiler():
     return path
 
 
-def compile_reference():
-    """The compiled kernel, from the cache or compiled now (about 2 s). Raises NoReferenceError."""
-    program, file = compiler(), source()
+def compile_reference(lanes=8):
+    """The compiled kernel, from the cache or compiled now (about 2 s). Raises NoReferenceError.
+
+    `lanes` is how many voices lie side by side: 8 fill an AVX2 register, 16 one of AVX-512.
+    """
+    program, file, flags = compiler(), source(), (*FLAGS, f"-DLANES={lanes}")
     with open(program, "rb") as binary:
-        parts = (file.read_bytes(), repr(FLAGS).encode(), hashlib.file_digest(binary, "sha256").digest())
+        parts = (file.read_bytes(), repr(flags).encode(), hashlib.file_digest(binary, "sha256").digest())
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
     target = cache_folder().parent / "bench" / f"reference-{key}.so"
     if not target.is_file():
-        run_compiler(program, file, target)
+        run_compiler(program, file, target, flags)
     return target
 
 
-def run_compiler(program, file, target):
+def run_compiler(program, file, target, flags=FLAGS):
     """Compile into a file of another name, then put it where it belongs. Raises NoReferenceError."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made = pathlib.Path(scratch) / target.name
-            command = [program, *FLAGS, "-o", str(made), str(file)]
+            command = [program, *flags, "-o", str(made), str(file)]
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S)
             if done.returncode != 0:
                 raise NoReferenceError(f"{program} refuses {file.name}: {done.stderr.strip()[-500:]}")
@@ -69,8 +81,8 @@ def run_compiler(program, file, target):
 class ReferenceVoices:
     """Some voices of the C++ kernel; `render` makes one block, as a driver would call it."""
 
-    def __init__(self, voices, frames, rate_hz, settle_blocks=0):
-        library = ctypes.CDLL(str(compile_reference()))
+    def __init__(self, voices, frames, rate_hz, settle_blocks=0, lanes=8):
+        library = ctypes.CDLL(str(compile_reference(lanes)))
         library.reference_create.restype = ctypes.c_void_p
         library.reference_create.argtypes = [ctypes.c_int, ctypes.c_float]
         library.reference_render.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]

@@ -75,9 +75,8 @@ def spectrogram(path, sound, rate_hz, title, marks=(), lowest_db=-84.0):
             place.axvspan(
                 begin, end, facecolor="none", edgecolor="white" if place is axes else BAD, linewidth=1.5
             )
-        axes.text(
-            (begin + end) / 2, bands_hz[-1] * 0.88, words, color="white", ha="center", va="top", fontsize=10
-        )
+        words_at = begin - 0.01 * len(sound) / rate_hz, bands_hz[-1] * 0.85
+        axes.text(*words_at, words, color="white", ha="right", va="top", fontsize=12, fontweight="bold")
     save(figure, path)
 
 

@@ -172,7 +172,7 @@ def findings(report):
         ),
     )
     if played["lost_blocks"]:
-        yield "", f"the machine did not wake the audio thread for {played['lost_blocks']} further periods"
+        yield "", f"periods in which the machine did not wake the audio thread: {played['lost_blocks']}"
     if "same_offline_bit_for_bit" in played:
         same = (
             "bit for bit" if played["same_offline_bit_for_bit"] else "but NOT bit for bit: an event came late"

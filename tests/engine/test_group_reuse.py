@@ -7,7 +7,9 @@ from synthhost.patch import compile_patch, find, load
 
 
 def test_a_group_is_clean_when_another_program_takes_it(image, engine):
-    bell, saws = [engine.load(compile_patch(load(find(name)), image.operators)) for name in ("tower-bell", "fifths")]
+    bell, saws = [
+        engine.load(compile_patch(load(find(name)), image.operators)) for name in ("tower-bell", "fifths")
+    ]
     engine.hand_in(bell)
     for key in range(60, 76):
         engine.push(NOTE_ON, key=key, value=0.8)

@@ -7,7 +7,7 @@ import time
 PLAIN_EVERY_S = 5.0
 REDRAW_S = 0.1
 QUIETEST_DB = -48.0
-WIDTH = 24
+WIDTH = 16  # all fits 80 columns
 
 
 class Meter:

@@ -8,6 +8,7 @@ from synthhost.demo import score, song
 from synthhost.engine.engine import Engine
 from synthhost.events.event import EVENT, PROGRAM_CHANGE
 from synthhost.patch import compile_patch, load
+from synthhost.patch.folders import factory_folder
 from synthhost.patch.programs import patch_for_program
 from synthhost.units import frames_from_s, gain_from_db
 
@@ -27,9 +28,10 @@ def make_engine(image, rate_hz, buffer_frames):
 
 def load_patches(engine):
     """Give every player of the song its patch, by the numbers that a MIDI file has. Returns the patches' names."""
-    names = []
+    names, factory = [], [factory_folder()]  # the song was written for these sounds, not for the player's own
     for channel, (_, number, _) in song.PLAYERS.items():
-        program = compile_patch(load(patch_for_program(number, channel=channel + 1)), engine.image.operators)
+        path = patch_for_program(number, channel=channel + 1, folders=factory)
+        program = compile_patch(load(path, factory), engine.image.operators)
         engine.hand_in(engine.load(program), 0, channel)
         names.append(program.name)
     return names

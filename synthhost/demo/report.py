@@ -80,7 +80,10 @@ def write_sound(folder, played, report):
 
     engine = played["engine"]
     sound, rate = played["player"].whole_sound(), engine.rate_hz
-    soundfile.write(folder / "song.wav", sound, int(rate), "PCM_24")
+    try:
+        soundfile.write(folder / "song.wav", sound, int(rate), "PCM_24")
+    except soundfile.LibsndfileError as error:
+        raise OSError(str(error)) from None
     score.write_midi(folder / "song.mid")
     played["sound"] = sound
     peak = float(np.abs(sound).max(initial=0.0))

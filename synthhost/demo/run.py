@@ -40,7 +40,7 @@ def run(image=None, silent=False, out_dir="demo", seconds=None, audio="auto"):
         return NO_FOLDER
     image = image or load_image()
     try:
-        engine, output = open_quietly(image, "virtual" if silent else audio)
+        engine, output = open_quietly(image, audio, silent)
     except AudioError as error:
         print(f"synthhost: {error}", file=sys.stderr)
         return NO_OUTPUT
@@ -52,14 +52,17 @@ def run(image=None, silent=False, out_dir="demo", seconds=None, audio="auto"):
     )
 
 
-def open_quietly(image, audio):
-    """Open the output with a silent engine that has all patches."""
+def open_quietly(image, audio, silent):
+    """Open the output, if `silent` the virtual one, with an engine at volume zero that has all patches."""
     engine, output = open_output(
-        lambda rate, frames: make_engine(image, rate, frames), audio, buffer_frames=BUFFER_FRAMES
+        lambda rate, frames: make_engine(image, rate, frames),
+        "virtual" if silent else audio,
+        buffer_frames=BUFFER_FRAMES,
     )
     names = load_patches(engine)
     print(f"Playing   “Night Bus”, {song.length_s():.0f} s: {', '.join(names)}")
-    print(f"Output    {output.describe()}")
+    where = "the VIRTUAL device: NOBODY WILL HEAR IT (as --silent asks)" if silent else output.describe()
+    print(f"Output    {where}")
     period_ms = output.buffer_frames / engine.rate_hz * 1e3
     print(
         f"Buffer    {output.buffer_frames} frames = {period_ms:.1f} ms at {engine.rate_hz:.0f} Hz", flush=True

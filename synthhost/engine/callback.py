@@ -49,7 +49,7 @@ def render_interleaved(output, frames, status, user_data):
 
 @realtime
 def begin_block(engine, frames):
-    """Take the time, count periods that were lost, tell the delay-locked loop. Returns the time.
+    """Take the time, count periods that were lost, find when the block was due. Returns the time.
 
     A block of no frames is a time to place events at, nothing else.
     """

@@ -1,6 +1,8 @@
 """Play engines in tests: small sounds, lists of events, and a checker that counts everything anew."""
 
 import contextlib
+import ctypes
+import sys
 from functools import cache
 
 import numpy as np
@@ -221,11 +223,9 @@ def first_sound(output):
 @contextlib.contextmanager
 def steady_clock(engine):
     """Let a test say what time it is: sets the engine's clock to a counter, ``set_time(ns)``."""
-    import ctypes
-
     clock = engine.record.clock
     before = clock.function, clock.monotonic, clock.ns_per_tick
-    nothing = ctypes.CDLL(None).labs  # leaves the time as it was set
+    nothing = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None).labs  # leaves the time as it was set
     clock.function = ctypes.cast(nothing, ctypes.c_void_p).value
     clock.monotonic, clock.ns_per_tick = -1, 1.0
 

@@ -7,6 +7,7 @@ from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
     CONTROL_RING,
+    EMPTY,
     ENGINE,
     LOADED,
     LOG_EVENTS,
@@ -115,7 +116,11 @@ class Engine:
         if self._busy[slot].graph != program.graph:
             raise ValueError("only a program with the same graph can give its values to one that plays")
         source = self.load(program)
-        self.push(UPDATE, frame, a=source, b=slot)
+        try:
+            self.push(UPDATE, frame, a=source, b=slot)
+        except BufferError:
+            self._forget(source)  # the engine will never hear of it
+            raise
         self._busy[slot] = program
 
     def set_value(self, slot, name, value, frame=0):
@@ -140,6 +145,12 @@ class Engine:
             else:
                 others.append(event)
         return others
+
+    def _forget(self, slot):
+        """Take back a slot that nobody plays."""
+        self.record.slots[slot].stage = EMPTY
+        self._busy.pop(slot, None)
+        self._free.append(slot)
 
     def slots_in_use(self):
         """Slots that hold a program."""

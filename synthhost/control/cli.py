@@ -126,8 +126,9 @@ def main(args=None):
     from synthhost.audio.errors import AudioError
     from synthhost.realtime.image import ImageError
 
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are no text
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         synthhost.main(args=args, prog_name="synthhost")
     except (AudioError, ImageError) as error:

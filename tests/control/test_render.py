@@ -1,0 +1,95 @@
+"""`synthhost render`: a MIDI file, or a recorded session, becomes a sound file."""
+
+import json
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+
+from tests.control.command import run
+
+
+@pytest.fixture
+def song(tmp_path):
+    """Two bars: piano on channel 1, bass on channel 2, a drum on 10."""
+    file, track = mido.MidiFile(ticks_per_beat=480), mido.MidiTrack()
+    file.tracks.append(track)
+    track.append(mido.Message("program_change", channel=1, program=33))
+    for beat in range(8):
+        for channel, key in ((0, 60 + beat), (1, 36), (9, 36)):
+            track.append(mido.Message("note_on", channel=channel, note=key, velocity=90))
+        track.append(mido.Message("note_off", channel=0, note=60 + beat, time=480))
+        for channel in (1, 9):
+            track.append(mido.Message("note_off", channel=channel, note=36))
+    file.save(tmp_path / "song.mid")
+    return tmp_path / "song.mid"
+
+
+def rendered(*arguments):
+    done = run("render", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    return facts, *soundfile.read(facts["file"], dtype="float32", always_2d=True)
+
+
+def test_a_song_becomes_a_sound_file_beside_it(image, song):
+    facts, sound, rate = rendered(song)
+    assert facts["file"] == str(song.with_suffix(".wav"))
+    assert rate == facts["rate_hz"] == 48_000
+    assert len(sound) >= 4.0 * rate
+    assert facts["seconds"] == len(sound) / rate
+    assert 0.05 < np.abs(sound).max() <= 1.0
+    assert abs(facts["peak"] - np.abs(sound).max()) < 1e-3
+    assert np.abs(sound[-480:]).max() < 1e-3
+    assert soundfile.info(facts["file"]).subtype == "PCM_24"
+
+
+def test_programs_choose_patches_and_one_patch_can_play_all(image, song, tmp_path):
+    _, sound, _ = rendered(song, "-o", tmp_path / "a.wav")
+    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "organ")
+    assert not np.array_equal(sound[:96_000], organ[:96_000])
+
+
+def test_flac_other_rates_and_bits(image, song, tmp_path):
+    _, sound, rate = rendered(song, "-o", tmp_path / "a.flac", "--rate", "44100", "--bits", "16")
+    assert rate == 44_100
+    assert len(sound) >= 4 * 44_100
+    assert soundfile.info(tmp_path / "a.flac").subtype == "PCM_16"
+    assert soundfile.info(tmp_path / "a.flac").format == "FLAC"
+    rendered(song, "-o", tmp_path / "b.wav", "--bits", "float")
+    assert soundfile.info(tmp_path / "b.wav").subtype == "FLOAT"
+
+
+def test_the_same_song_gives_the_same_bits(image, song, tmp_path):
+    rendered(song, "-o", tmp_path / "a.wav")
+    rendered(song, "-o", tmp_path / "b.wav")
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_what_cannot_be_done_is_said(image, song, tmp_path):
+    (tmp_path / "noise.mid").write_bytes(b"MThd is not enough")
+    (tmp_path / "torn.session").write_text('{"format": "synthhost/session", "version": 1}\n')
+    (tmp_path / "folder.wav").mkdir()
+    for arguments, code, words in (
+        ((tmp_path / "noise.mid",), 1, "cut short"),
+        ((tmp_path / "torn.session",), 1, "line 1 is damaged: rate_hz = None must be 8000 … 192000"),
+        ((song, "--patch", "no such thing"), 1, "There is no patch called"),
+        ((song, "-o", tmp_path / "nowhere" / "a.wav"), 1, "there is no folder"),
+        ((song, "-o", tmp_path / "folder.wav"), 2, "is a directory"),
+        ((song, "-o", tmp_path / "a.mp3"), 2, "must end in .wav or .flac"),
+        ((song, "-o", tmp_path / "a.flac", "--bits", "float"), 2, "whole numbers"),
+        ((tmp_path / "torn.session", "--patch", "organ"), 2, "brings the patches"),
+    ):
+        done = run("render", *arguments)
+        assert done.returncode == code, arguments
+        assert words in done.stderr
+
+
+def test_a_played_session_is_rendered_again(image, tmp_path):
+    session = tmp_path / "evening.session"
+    assert run("play", "glass", "--audio", "virtual", "--seconds", "0.3", "--record", session).returncode == 0
+    facts, sound, rate = rendered(session)
+    assert rate == 48_000
+    assert facts["seconds"] >= 0.3
+    assert len(sound) % 32 == 0

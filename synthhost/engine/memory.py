@@ -184,6 +184,9 @@ TIMING = record(
         ("watch_ns", "i8"),  # since when the lateness of blocks is watched,
         ("watch_blocks", "i8"),  # of how many,
         ("least_late_ns", "f8"),  # and the least of it
+        ("off_blocks", "i8"),  # blocks in a row that came evenly late,
+        ("off_ns", "f8"),  # the least of their lateness,
+        ("last_late_ns", "f8"),  # and that of the last one
         ("nominal_ns", "i8"),  # a virtual device says here when this block is due; else 0
     ]
 )

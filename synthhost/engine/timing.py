@@ -14,6 +14,7 @@ from synthhost.realtime.marks import realtime
 WATCH_NS = 250_000_000  # lateness is watched for so long …
 WATCH_BLOCKS = 16  # … and so many blocks; a drift of 1,000 ppm is 0.25 ms in it
 FOLLOWED = 0.25  # of the least lateness in that time: the device's clock is slower than the machine's
+OFF_BLOCKS = 12  # so many in a row that are evenly late: the device stood still (a drop-out)
 RESTART_NS = 1e9  # a block that is later begins a new count
 MOST_AHEAD_FRAMES = 1 << 14  # no arrival lies so far in the future, whatever its clock says
 
@@ -42,6 +43,7 @@ def watch(timing, now, block_ns):
 
     A little of it is the drift of a clock; more than half a block, and the device stood still for a while.
     """
+    timing.next_ns += stood_still(timing, now - timing.next_ns, block_ns)
     timing.least_late_ns = min(timing.least_late_ns, now - timing.next_ns)
     timing.watch_blocks += 1
     if now - timing.watch_ns < WATCH_NS or timing.watch_blocks < WATCH_BLOCKS:
@@ -49,6 +51,27 @@ def watch(timing, now, block_ns):
     late = max(timing.least_late_ns, 0.0)
     timing.next_ns += late if late > 0.5 * block_ns else late * FOLLOWED
     begin_watch(timing, now)
+
+
+@realtime
+def stood_still(timing, late, block_ns):
+    """By how much the device has lost time, else 0: then blocks are evenly late. A machine that wakes us late does it
+    unevenly, and catches up.
+
+    Without it every note would wait for the lost time as well, until the watch is over.
+    """
+    uneven = abs(late - timing.last_late_ns) > 0.25 * block_ns
+    timing.last_late_ns = late
+    if late < 0.5 * block_ns or uneven:
+        timing.off_blocks = 0
+        return 0.0
+    timing.off_ns = min(timing.off_ns, late) if timing.off_blocks > 0 else late
+    timing.off_blocks += 1
+    if timing.off_blocks < OFF_BLOCKS:
+        return 0.0
+    timing.off_blocks = 0
+    timing.last_late_ns -= timing.off_ns
+    return timing.off_ns
 
 
 @realtime

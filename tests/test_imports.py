@@ -25,7 +25,6 @@ BELOW["bench"] = BELOW["demo"] = BELOW["rig"] | {"rig", "bench"}
 BELOW["control"] = BELOW["__main__"] = BELOW["demo"] | {"demo", "control", "synthhost"}
 EXCEPTIONS = {  # (file, what it imports): why
     ("realtime/build/compile.py", "dsp"): "operators are compiled for the memory of voices and tables",
-    ("audio/jack_probe.py", "latency"): "the client for what the latency measurement compiles",
 }
 DOORS = {  # package from outside -> files or folders that may import it
     "sounddevice": {"audio/portaudio.py"},

@@ -4,12 +4,13 @@ JACK-Client does everything but the process callback, which is compiled (`audio/
 PipeWire through its libjack.
 """
 
+import ctypes
 import os
 import threading
 
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack_process import JACK
-from synthhost.audio.priority import priority_of, threads
+from synthhost.audio.priority import lock_memory, priority_of, threads
 from synthhost.engine.memory import zeroed
 
 LIBRARY_ADVICE = (
@@ -28,7 +29,9 @@ def import_jack():
     except OSError:
         raise AudioError(LIBRARY_ADVICE) from None
     except ImportError:
-        raise AudioError("the Python package JACK-Client is not installed") from None
+        raise AudioError(
+            "the Python package JACK-Client is not installed: 'pip install JACK-Client' mends it"
+        ) from None
     return jack
 
 
@@ -49,6 +52,21 @@ def open_client(name="synthhost", server=None):
         raise AudioError(SERVER_ADVICE) from None
 
 
+class LatencyRange(ctypes.Structure):
+    """jack_latency_range_t."""
+
+    _fields_ = [("least_frames", ctypes.c_uint32), ("most_frames", ctypes.c_uint32)]
+
+
+def playback_frames(jack, port):
+    """From a port to the converter, as JACK reports it (JACK-Client 0.5 has no word for it: ask the library itself)."""
+    found, playback = LatencyRange(), 1
+    address = int(jack._ffi.cast("intptr_t", port._ptr))
+    ask = ctypes.CDLL(jack._libname).jack_port_get_latency_range
+    ask(ctypes.c_void_p(address), playback, ctypes.byref(found))
+    return found.most_frames
+
+
 class JackOutput:
     """Plays an engine as a JACK client with ports `midi_in`, `out_left` and `out_right`.
 
@@ -64,6 +82,7 @@ class JackOutput:
         self.lost = threading.Event()
         self.xruns = 0
         self.memory = zeroed(JACK)
+        lock_memory(self.memory)
         self.priority = "not started"
         self._set_up()
 
@@ -74,7 +93,8 @@ class JackOutput:
         right = client.outports.register("out_right", is_terminal=True)
         midi = client.midi_inports.register("midi_in", is_terminal=True)
         record.engine = self.engine.address
-        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get"):
+        record.client = int(ffi.cast("intptr_t", client._ptr))
+        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get", "last_frame_time"):
             record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
         for name, port in (("out_left", left), ("out_right", right), ("midi_in", midi)):
             record[name] = int(ffi.cast("intptr_t", port._ptr))
@@ -116,8 +136,8 @@ class JackOutput:
     @property
     def output_s(self):
         """How long the graph takes from our port to the converter, as JACK reports it."""
-        ranges = [port.get_latency_range(self.jack.PLAYBACK)[1] for port in self.client.outports]
-        return max(ranges, default=0) / self.rate_hz
+        frames = [playback_frames(self.jack, port) for port in self.client.outports]
+        return max(frames, default=0) / self.rate_hz
 
     def alive(self):
         return not self.lost.is_set()

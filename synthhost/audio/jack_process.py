@@ -1,9 +1,11 @@
 """JACK's process callback, compiled: MIDI of this cycle in, sound of this cycle out, event by event on its frame."""
 
+from synthhost.audio.block_log import BLOCK_LOG, log_block
 from synthhost.engine.callback import begin_block, end_block, give_channels
 from synthhost.engine.memory import engine_at
 from synthhost.engine.timing import place_events
 from synthhost.midi.decode import DECODER, decode_message
+from synthhost.realtime.clock import now_ns
 from synthhost.realtime.machine import (
     address_of,
     call_driver,
@@ -22,6 +24,8 @@ JACK = record(
         ("port_get_buffer", "i8"),  # JACK's functions
         ("midi_get_event_count", "i8"),
         ("midi_event_get", "i8"),
+        ("last_frame_time", "i8"),
+        ("client", "i8"),
         ("out_left", "i8"),  # JACK's ports
         ("out_right", "i8"),
         ("midi_in", "i8"),
@@ -30,6 +34,7 @@ JACK = record(
         ("event_size", "i8"),
         ("event_data", "i8"),
         ("decoder", DECODER),
+        ("log", BLOCK_LOG),
     ]
 )
 jack_at = record_view(JACK)
@@ -43,6 +48,7 @@ def jack_process(frames, user_data):
     engine = engine_at(jack.engine)
     mode = flush_denormals()
     begun = begin_block(engine, frames)
+    cycle = frame_time(jack)
     left = call_driver(jack.port_get_buffer, jack.out_left, frames, 0, 0)
     right = call_driver(jack.port_get_buffer, jack.out_right, frames, 0, 0)
     read_cycle(jack, engine, frames)
@@ -51,8 +57,15 @@ def jack_process(frames, user_data):
     while done < frames:
         done += give_channels(engine, left + done * 4, right + done * 4, frames - done)
     end_block(engine, frames, begun)
+    log_block(jack.log, cycle if frame_time(jack) == cycle else -1, begun, now_ns(engine.clock))
     restore_denormals(mode)
     return 0
+
+
+@realtime
+def frame_time(jack):
+    """JACK's frame count at the beginning of its current cycle: it moves under our feet when we are late."""
+    return call_driver(jack.last_frame_time, jack.client, 0, 0, 0) & 0xFFFFFFFF
 
 
 @realtime

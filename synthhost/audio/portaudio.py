@@ -10,6 +10,7 @@ import sys
 from synthhost.audio.errors import AudioError
 from synthhost.audio.priority import make_realtime, priority_of, threads
 
+APIS = ("ASIO", "WASAPI", "Core Audio", "JACK", "ALSA", "WDM-KS", "DirectSound", "MME")  # best first
 LIBRARY_ADVICE = "PortAudio is not installed: 'apt install libportaudio2' mends it"
 
 
@@ -29,6 +30,17 @@ def import_sounddevice():
     finally:
         restore_stderr(saved)
     return sounddevice
+
+
+def refresh():
+    """Let PortAudio look for devices and servers again: it only does so when it begins. No stream may be open."""
+    sounddevice = import_sounddevice()
+    saved = silence_stderr()
+    try:
+        sounddevice._terminate()
+        sounddevice._initialize()
+    finally:
+        restore_stderr(saved)
 
 
 def silence_stderr():
@@ -71,7 +83,11 @@ def list_devices():
 
 
 def choose_device(devices, wanted=None):
-    """The device whose name (or "API: name", or number) matches, else the default one. Raises AudioError."""
+    """The device whose name (or "API: name", or number) matches, else the default one.
+
+    A part of the name is enough if it fits one device only; of several ways to it the most direct is taken. MME cuts
+    names off, so one that another begins with is the same device. Raises AudioError.
+    """
     if not devices:
         raise AudioError("PortAudio finds no output device: is a sound card plugged in?")
     if wanted is None:
@@ -87,22 +103,37 @@ def choose_device(devices, wanted=None):
     if not found:
         have = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in devices)
         raise AudioError(f"no output device matches '{wanted}'. There are: {have}")
-    return found[0]
+    best = min(found, key=lambda d: preference(d["api"]))
+    others = [d for d in found if not best["name"].lower().startswith(d["name"].lower())]
+    if others:
+        fits = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in found)
+        raise AudioError(f"'{wanted}' could be {fits}. Write more of the name, or its number")
+    return best
+
+
+def preference(api):
+    """Where a host API stands when several reach the same device: the direct ones first."""
+    return next((place for place, word in enumerate(APIS) if word in api), len(APIS))
 
 
 class PortAudioOutput:
-    """Plays an engine through PortAudio. `device` is one of `list_devices()`."""
+    """Plays an engine through PortAudio. `device` is one of `list_devices()`.
+
+    `watch` is the address of a record of `latency/watch.py`, when somebody measures: then the stream calls the entry
+    that writes down the time of each block and calls the engine's own.
+    """
 
     kind = "portaudio"
 
-    def __init__(self, engine, device, buffer_frames):
+    def __init__(self, engine, device, buffer_frames, watch=0):
         self.sounddevice = import_sounddevice()
         self.engine, self.device, self.rate_hz = engine, device, engine.rate_hz
         self.buffer_frames = buffer_frames
         self.name = f"{device['api']}: {device['name']}"
         self.priority = "not started"
         ffi = self.sounddevice._ffi
-        callback = ffi.cast("PaStreamCallback *", engine.image.address("portaudio_callback"))
+        entry = "watched_callback" if watch else "portaudio_callback"
+        callback = ffi.cast("PaStreamCallback *", engine.image.address(entry))
         asio = "ASIO" in device["api"]
         try:
             self.stream = self.sounddevice._StreamBase(
@@ -114,7 +145,7 @@ class PortAudioOutput:
                 latency=buffer_frames / engine.rate_hz,
                 dtype="float32",
                 callback=callback,
-                userdata=ffi.cast("void *", engine.address),
+                userdata=ffi.cast("void *", watch or engine.address),
                 wrap_callback=None,
             )
         except self.sounddevice.PortAudioError as error:
@@ -127,9 +158,13 @@ class PortAudioOutput:
             self.stream.start()
         except self.sounddevice.PortAudioError as error:
             raise AudioError(sentence(error, self.device, self.rate_hz)) from None
-        found = [(thread, priority_of(thread)) for thread in threads() - before]
+        new = (
+            threads() - before if "JACK" not in self.device["api"] else threads()
+        )  # JACK's thread runs already
+        found = [(thread, priority_of(thread)) for thread in new]
         ready = next((p for _, p in found if p.startswith("SCHED")), None)
-        self.priority = ready or next((make_realtime(thread) for thread, _ in found), "as the driver set it")
+        made = (make_realtime(thread) for thread in threads() - before)
+        self.priority = ready or next(made, "as the driver set it")
 
     @property
     def output_s(self):

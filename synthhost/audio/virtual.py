@@ -3,7 +3,7 @@
 import threading
 import time
 
-from synthhost.audio.priority import make_realtime
+from synthhost.audio.priority import lock_memory, make_realtime
 from synthhost.audio.virtual_loop import VIRTUAL
 from synthhost.engine.memory import TIMING, zeroed
 from synthhost.realtime.clock import fill_clock
@@ -19,6 +19,7 @@ class VirtualOutput:
         self.name = "virtual device"
         self.output_s = 0.0
         self.memory = zeroed(VIRTUAL)
+        lock_memory(self.memory)
         record = self.memory[0]
         fill_clock(record.clock)
         record.engine = engine.address

@@ -1,5 +1,6 @@
 """The virtual device's thread, compiled: it calls the audio callback on an absolute clock, as a sound card would."""
 
+from synthhost.audio.block_log import BLOCK_LOG, log_block
 from synthhost.engine.callback import render_interleaved
 from synthhost.realtime.clock import CLOCK, now_ns, wait_until_ns
 from synthhost.realtime.machine import address_of, call_driver, load_acquire, record_view
@@ -26,6 +27,7 @@ VIRTUAL = record(
         ("lost", "i8"),
         ("took_ns", "i8", (TIMES,)),  # from due to returned, of the last blocks
         ("clock", CLOCK),
+        ("log", BLOCK_LOG),
         ("output", "f4", (LARGEST_BUFFER, 2)),
     ]
 )
@@ -44,9 +46,12 @@ def run_virtual(address):
     while load_acquire(device, "stop") == 0:
         due = device.began_ns + int(period * device.period_ns)
         wait_until_ns(device.clock, due)
+        begun = now_ns(device.clock)
         nominal.value = due
         render_virtual(device)
-        took = now_ns(device.clock) - due
+        ended = now_ns(device.clock)
+        log_block(device.log, period * device.buffer_frames, begun, ended)
+        took = ended - due
         device.took_ns[device.blocks & (TIMES - 1)] = took
         device.blocks += 1
         period += 1

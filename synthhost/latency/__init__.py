@@ -1,1 +1,25 @@
-"""Key-to-sound: measured by ourselves, stage by stage."""
+"""Key-to-sound: measured by ourselves, stage by stage.
+
+``measure_jack`` and ``measure_path`` measure, ``report`` prints, ``run`` does both for the command line.
+"""
+
+import importlib
+
+PLACES = {
+    "Measurement": "result",
+    "Options": "measure",
+    "draw": "picture",
+    "measure_jack": "jack_way",
+    "measure_ordinary": "ordinary",
+    "measure_path": "path_way",
+    "report": "table",
+    "run": "measure",
+}
+__all__ = list(PLACES)
+
+
+def __getattr__(name):
+    """Import what is asked for only then: the build of the image needs the compiled part alone."""
+    if name not in PLACES:
+        raise AttributeError(f"module 'synthhost.latency' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"synthhost.latency.{PLACES[name]}"), name)

@@ -5,6 +5,10 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: demo test test-all setup clean
+.PHONY: demo test test-all setup clean figures
 demo test test-all setup clean:
 	@$(PYTHON) bootstrap.py $@ $(ARGS)
+
+# Measure everything that the README states, store it in docs/measurements, write it into the README.
+figures:
+	@.venv/bin/python tools/figures.py measure

@@ -119,3 +119,11 @@ def schema():
     from synthhost.patch.schema import schema as make
 
     click.echo(json.dumps(make(), indent=1))
+
+
+@command.command("reference")
+def reference_command():
+    """Print all modules and their numbers as Markdown, as in the manual (docs/patches.md)."""
+    from synthhost.patch.reference import reference
+
+    click.echo(reference(), nl=False)

@@ -1,0 +1,52 @@
+"""The patch reference in the manual: every module, input and number, from the operators' own tables."""
+
+from synthhost.patch import settings
+from synthhost.patch.catalog import output_operator, public, signals
+from synthhost.patch.model import PERFORMANCE
+from synthhost.realtime.operator import AUDIO
+
+SIGNAL = "a sum of signals"
+
+
+def reference():
+    """The reference as Markdown."""
+    given = signals()
+    parts = ["### Modules\n"]
+    parts += [section(operator) for name, operator in public("voice").items() if name not in given]
+    parts += ["### The output\n", section(output_operator(), "[out]")]
+    parts += ["### Signals that every patch has\n"]
+    parts += [words(next(iter(given.values())).doc) + "\n"]
+    parts += ["### Effects\n"]
+    parts += [section(operator) for operator in public("effect").values()]
+    parts += ["### Performance\n", table([row(settings.of_performance(p), p.name) for p in PERFORMANCE])]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def section(operator, title=""):
+    """One operator: what it is, and what may be set."""
+    rows = [row(settings.of_input(item.name, item), item.name, item.rate) for item in operator.inputs]
+    rows += [row(settings.of_parameter(p.name, p), p.name) for p in operator.parameters]
+    return f"#### {title or operator.name}\n\n{words(operator.doc)}\n\n{table(rows)}"
+
+
+def words(doc):
+    """A description without its list of sources."""
+    return doc.partition("\nReferences\n")[0].strip()
+
+
+def row(setting, name, rate=""):
+    """One line of a table."""
+    if setting.choices:
+        allowed, default = ", ".join(setting.choices), setting.value
+    else:
+        allowed, default = setting.range(), f"{setting.value:g}"
+    if rate == AUDIO:
+        allowed, default = SIGNAL, default if setting.value else ""
+    elif rate:
+        allowed += "; routes"
+    return f"| `{name}` | {default} | {allowed} | {setting.doc} |"
+
+
+def table(rows):
+    """A Markdown table."""
+    return "\n".join(["| Key | Default | Allowed | |", "|---|---|---|---|", *rows, ""]) if rows else ""

@@ -159,6 +159,10 @@ class Host:
         setting = lookup(self.settings(), address)
         if address not in self.program.addresses:
             raise ValueError(f"{address} is not in the patch as it plays now: its file has changed since")
+        if not self._holds_slot():
+            raise ValueError(
+                f"{self.patch_name} is not played by any channel now, so there is no {address} to set"
+            )
         self.engine.set_value(self.slot, address, setting.encode(value))
 
     def settings(self):
@@ -175,20 +179,23 @@ class Host:
         A program with the graph of the one that plays only gives its numbers, which ringing notes hear too.
         Raises BufferError if all slots are in use.
         """
-        if self._plays(program, path):
+        if (
+            self.program
+            and self.program.graph == program.graph
+            and path == self.patch_path
+            and self._holds_slot()
+        ):
             self.engine.update(program, self.slot)
         else:
-            self.slot = self.engine.load(program)
-            self.engine.hand_in(self.slot, channel=self._channel)
+            slot = self.engine.load(program)
+            self.engine.hand_in(slot, channel=self._channel)
+            self.slot = slot
         self.program, self._settings = program, None
         self.patch_path, self.patch_name = path, program.name
 
-    def _plays(self, program, path):
-        """Whether the same patch, with the same graph, is in our slot (it comes home when no channel plays it)."""
-        if self.program is None or self.slot not in self.engine.slots_in_use():
-            return False
-        ours = self.engine.program(self.slot) is self.program
-        return ours and self.program.graph == program.graph and path == self.patch_path
+    def _holds_slot(self):
+        """Whether our program is still in its slot: it comes home when no channel plays it any more."""
+        return self.slot in self.engine.slots_in_use() and self.engine.program(self.slot) is self.program
 
     def load_patch(self, name):
         """Ask for another patch by name; it is heard from the next note on after it is prepared."""

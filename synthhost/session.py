@@ -4,6 +4,7 @@ same sound, bit for bit, on the same machine code."""
 import ctypes
 import json
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -233,6 +234,8 @@ def is_event(line):
 def is_session(path):
     """Whether a file begins like a session."""
     try:
+        if not os.path.isfile(path):  # a pipe would make us wait
+            return False
         with open(path, "rb") as file:
             return file.read(80).startswith(b'{"format": "synthhost/session"')
     except OSError:

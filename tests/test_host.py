@@ -138,6 +138,18 @@ def test_ringing_notes_go_on_through_saves(image, host, said, tmp_path):
     assert host.report()["notes"] == 1
 
 
+def test_a_parameter_of_a_patch_that_no_channel_plays_is_a_sentence(image, host, said):
+    """Program changes on every channel of every port have sent our program home."""
+    slot = host.engine.load(program_of(image, FIFTHS))
+    host.engine.hand_in(slot)
+    tick_until(host, lambda: host.engine.slots_in_use() == [slot])
+    with pytest.raises(ValueError, match="Electric Piano is not played by any channel now"):
+        host.set_parameter("out.level_db", -10)
+    path = str(find("keys/electric-piano"))
+    host.hand_in(program_of(image, path), path)
+    host.set_parameter("out.level_db", -10)
+
+
 def test_too_many_patches_at_a_time_are_a_sentence(image, host, said):
     from synthhost.engine.memory import SLOTS
     from synthhost.patch.worker import Prepared

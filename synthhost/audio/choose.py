@@ -75,7 +75,7 @@ def open_output(
             return attempt()
         except AudioError as error:
             reasons.append(str(error))
-    tell("No sound card was found: " + "; ".join(reasons) + ".")
+    tell("No sound card was found: " + "; ".join(reason.rstrip("?.") for reason in reasons) + ".")
     return open_virtual(make_engine, rate_hz, buffer_frames)
 
 

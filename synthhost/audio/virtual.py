@@ -53,4 +53,4 @@ class VirtualOutput:
             self._thread.join(2.0)
 
     def describe(self):
-        return "the VIRTUAL device: NOBODY WILL HEAR IT (no sound card and no JACK server was found)"
+        return "the VIRTUAL device: NOBODY WILL HEAR IT"

@@ -92,6 +92,13 @@ def test_a_session_that_cannot_be_written_is_a_sentence(image, tmp_path):
     assert "is not written any more" in done.stderr
 
 
+def test_recording_does_not_overwrite_what_is_no_session(image, tmp_path):
+    (tmp_path / "song.mid").write_bytes(b"MThd, a song of years")
+    done = run("play", "--audio", "virtual", "--seconds", "0.1", "--record", tmp_path / "song.mid")
+    assert done.returncode == 2
+    assert (tmp_path / "song.mid").read_bytes() == b"MThd, a song of years"
+
+
 def test_playing_imports_no_compiler_and_no_driver_that_is_not_used(image):
     code = (
         "import sys; from synthhost.control.cli import main\n"

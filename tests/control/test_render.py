@@ -1,6 +1,7 @@
 """`synthhost render`: a MIDI file, or a recorded session, becomes a sound file."""
 
 import json
+import os
 
 import mido
 import numpy as np
@@ -71,8 +72,10 @@ def test_what_cannot_be_done_is_said(image, song, tmp_path):
     (tmp_path / "noise.mid").write_bytes(b"MThd is not enough")
     (tmp_path / "torn.session").write_text('{"format": "synthhost/session", "version": 1}\n')
     (tmp_path / "folder.wav").mkdir()
+    os.mkfifo(tmp_path / "pipe.mid")
     for arguments, code, words in (
         ((tmp_path / "noise.mid",), 1, "cut short"),
+        ((tmp_path / "pipe.mid",), 1, "is not a file"),
         ((tmp_path / "torn.session",), 1, "line 1 is damaged: rate_hz = None must be 8000 … 192000"),
         ((song, "--patch", "no such thing"), 1, "There is no patch called"),
         ((song, "-o", tmp_path / "nowhere" / "a.wav"), 1, "there is no folder"),

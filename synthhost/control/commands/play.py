@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import signal
 import sys
 import time
@@ -92,8 +93,12 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     program = compile_patch(loaded, image.operators)
 
     from synthhost.host import Host
-    from synthhost.session import SessionWriter
+    from synthhost.session import SessionWriter, is_session
 
+    if record and os.path.isfile(record) and os.path.getsize(record) and not is_session(record):
+        raise click.BadParameter(
+            f"'{record}' is there and is not a session; it would be lost", param_hint="--record"
+        )
     session = None
     host = Host(image, tell=print_message if json_status else print_words)
     stop = Stop()

@@ -29,7 +29,7 @@ def module_from(path, name):
 
 def test_the_reference_of_patches_is_current():
     text = (ROOT / "docs" / "patches.md").read_text("utf-8")
-    assert block(text, "reference").strip() == reference().strip(), "paste `synthhost patch reference`"
+    assert block(text, "reference").strip() == reference().strip(), "run tools/figures.py write"
 
 
 def test_the_readme_shows_the_patch_that_is_there():
@@ -45,6 +45,27 @@ def test_the_readme_speaks_a_musicians_words():
 def test_the_readmes_figures_are_the_stored_ones():
     figures = module_from(ROOT / "tools" / "figures.py", "figures")
     assert figures.with_figures(README) == README, "run `make figures`, or tools/figures.py write"
+
+
+def test_figures_are_written_from_what_is_stored(tmp_path):
+    figures = module_from(ROOT / "tools" / "figures.py", "figures")
+    figures.STORE = tmp_path
+    assert set(figures.figures().values()) == {figures.NOTHING}
+    one = {"way": "JACK", "buffer_frames": 64, "load": True, "total": {"max_s": 0.0071}}
+    one["measured"] = {"median_s": 0.002, "p99_s": 0.0021, "max_s": 0.003, "jitter_s": 0.0001}
+    ratios = {"polyblep": {"ratio": 0.7}, "clean": {"ratio": 0.39}}
+    counts = {"polyblep": 22_000, "clean": 12_000, "cpp": 31_000}
+    for name, data in (
+        ("latency-jack-64", {"measurements": [one]}),
+        ("voices", {"voices_per_core": counts, "ratios": ratios}),
+        ("start", {"first_note_s": 0.31, "numpy_s": 0.1, "memory_mb": 126.4}),
+    ):
+        figures.store(name, ["x"], data)
+    blocks = figures.figures()
+    assert "| JACK, 64 frames, under load | 2.00 | 2.10 | 3.00 | 0.10 | 7.10 |" in blocks["latency"]
+    assert "| synthhost, saws without audible aliases | 12,000 | 0.39 |" in blocks["voices"]
+    assert "0.31 s, of which `import numpy` takes 0.10 s. Memory while it plays: 126 MB." in blocks["start"]
+    assert all("at commit " in text and "processors" in text for text in blocks.values())
 
 
 def test_every_link_of_the_manual_leads_somewhere():

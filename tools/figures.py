@@ -1,9 +1,10 @@
-"""The README's figures: measured by this, stored in docs/measurements, and copied from there into the README.
+"""What the manual copies: measured figures in the README, the operators' tables in docs/patches.md.
 
     python tools/figures.py measure     measure everything here and now (some minutes), then write
-    python tools/figures.py write       copy what is stored into the README
+    python tools/figures.py write       copy what is stored into the README, and the tables into docs/patches.md
 
-Each stored file says which commit, which machine and which command it is from. A test holds the README to the files.
+Measurements are stored in docs/measurements; each file says which commit, which machine and which command it is from. A
+test holds both pages to what they were copied from.
 """
 
 import json
@@ -17,7 +18,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-README, STORE = ROOT / "README.md", ROOT / "docs" / "measurements"
+README, PATCHES, STORE = ROOT / "README.md", ROOT / "docs" / "patches.md", ROOT / "docs" / "measurements"
 SYNTHHOST = [sys.executable, "-m", "synthhost"]
 LATENCY = (
     ("jack-64", ["--audio", "jack", "--own-server", "--buffer", "64"]),
@@ -46,7 +47,7 @@ def measure():
 
 def said(arguments):
     """What a command prints; its figures count whatever it says of them."""
-    print("measuring:", "synthhost", *arguments, file=sys.stderr, flush=True)
+    print("synthhost", *arguments, file=sys.stderr, flush=True)
     return subprocess.run([*SYNTHHOST, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
 
 
@@ -193,13 +194,18 @@ def start_block():
 def with_figures(text):
     """A text with its blocks filled in."""
     for name, block in figures().items():
-        begin, end = f"<!-- figures:{name} -->", f"<!-- /figures:{name} -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        if not rest or end not in rest:
-            raise SystemExit(f"README.md has no {begin} … {end}")
-        text = f"{before}{begin}\n{block}\n{end}{after}"
+        text = with_block(text, f"figures:{name}", block)
     return text
+
+
+def with_block(text, name, block):
+    """A text with one block between its marks replaced."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise SystemExit(f"there is no {begin} … {end}")
+    return f"{before}{begin}\n{block}\n{end}{after}"
 
 
 def main(arguments):
@@ -208,6 +214,8 @@ def main(arguments):
     if arguments == ["measure"]:
         measure()
     README.write_text(with_figures(README.read_text("utf-8")), "utf-8")
+    tables = said(["patch", "reference"]).strip()
+    PATCHES.write_text(with_block(PATCHES.read_text("utf-8"), "reference", tables), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """The host: its verbs refuse what makes no sense, and what breaks around it is mended while the music goes on."""
 
 import os
+import shutil
 import signal
+import subprocess
 import time
 
 import numpy as np
@@ -12,6 +14,7 @@ from synthhost.audio.errors import AudioError
 from synthhost.host import Host
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
+from tests.conftest import wait_for_jack
 
 FIFTHS = find("lead/fifths")
 
@@ -225,6 +228,54 @@ def test_a_lost_device_is_opened_again_with_the_same_engine(image, said, monkeyp
     engine.render(640)
     assert host.report()["voices"] == 0  # notes from before the gap are not left hanging
     host.close()
+
+
+@pytest.fixture
+def jackd(monkeypatch):
+    """Starts JACK servers of one name, one after the other."""
+    if shutil.which("jackd") is None:
+        pytest.skip("jackd is not installed (apt install jackd2)")
+    name, servers = f"synthhost-host-{os.getpid()}", []
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
+
+    def start():
+        command = ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "128"]
+        servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        wait_for_jack(name, servers[-1])
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(5)
+
+
+@pytest.mark.jack
+def test_a_jack_server_that_dies_and_comes_back_is_a_pause(image, said, jackd):
+    server = jackd()
+    host = Host(image, tell=said.append)
+    try:
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        host.note_on(60)
+        tick_until(host, lambda: host.report()["voices"] == 1)
+        server.kill()
+        server.wait()
+        tick_until(
+            host,
+            lambda: (
+                said[-1:] == ["JACK client 'synthhost' is gone; it is opened again as soon as it is back."]
+            ),
+        )
+        jackd()
+        tick_until(host, lambda: "is back after" in said[-1], 20.0)
+        tick_until(host, lambda: host.report()["voices"] == 0)
+        host.note_on(64)
+        tick_until(host, lambda: host.report()["voices"] == 1)
+        assert host.report()["notes"] == 2
+    finally:
+        host.close()
 
 
 def test_closing_what_never_opened_is_harmless(image):

@@ -14,7 +14,7 @@ import numpy as np
 from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
-from synthhost.audio.priority import lock_memory
+from synthhost.audio.priority import lock_memory, make_realtime
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
 from synthhost.engine.program import Program
@@ -116,7 +116,7 @@ class Host:
         rings = [self.engine.ring_address(number) for number in range(MIDI_RINGS)]
         if isinstance(self.output, JackOutput) and names is None and self.output.has_keyboards():
             names = []  # they come through JACK, on the frame; nothing is heard twice
-        self.inputs = MidiInputs(self.image, rings, names, raw_paths, self.tell)
+        self.inputs = MidiInputs(self.image, rings, names, raw_paths, self.tell, opened=hurry)
 
     def close(self):
         """Fade out, stop, give everything back. May be called at any time, also when `open` failed."""
@@ -378,3 +378,10 @@ def check_whole(name, value, low, high):
     """The same for whole numbers."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= value <= high:
         raise ValueError(f"{name} = {value!r} must be a whole number, {low} … {high}")
+
+
+def hurry(item):
+    """Give the native thread that reads a keyboard real-time priority, so that no key waits behind other programs."""
+    thread = getattr(item, "thread", None)
+    if thread is not None and thread.native_id is not None:
+        make_realtime(thread.native_id)

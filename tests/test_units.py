@@ -37,8 +37,8 @@ MISSPELT = re.compile(
     r"khz|hertz|decibel|decibels|dbfs|percent|pct|semis|semitone|cent|smps|nframes|num_frames|numframes|"
     r"nsamples|num_samples|samplerate|sample_rate|sr|fs|tempo|duration|timeout|cutoff)$"
 )
-FOR_PEOPLE = {"demo/plots.py"}  # axes are drawn in milliseconds
-GIVEN = {("audio/jack.py", "delayed_us")}  # what JACK calls it
+FOR_PEOPLE = {"demo/plots.py", "latency/picture.py"}  # axes are drawn in milliseconds
+GIVEN = {("audio/jack.py", "delayed_us"), ("latency/jack_probe.py", "delayed_us")}  # what JACK calls it
 
 
 def functions():

@@ -36,11 +36,8 @@ def measure():
     STORE.mkdir(parents=True, exist_ok=True)
     subprocess.run([*SYNTHHOST, "image", "info"], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     for name, options in LATENCY:
-        with tempfile.TemporaryDirectory() as folder:
-            found = pathlib.Path(folder) / "latency.json"
-            said(["latency", *options, "--json", str(found)])
-            if found.exists():
-                store(f"latency-{name}", ["latency", *options, "--json"], json.loads(found.read_text()))
+        command = ["latency", *options, "--json"]
+        store(f"latency-{name}", command, json.loads(said(command)))
     store("voices", ["bench", "--json"], json.loads(said(["bench", "--json"])))
     store("start", ["play"], start())
 

@@ -1,6 +1,5 @@
 """After the song: the sound file, the pictures, the comparison of callbacks, ``report.json``."""
 
-import importlib
 import json
 
 import numpy as np
@@ -13,6 +12,7 @@ from synthhost.demo.player import LEAD_IN_S, render_offline
 from synthhost.demo.stall import quietest_db
 
 DISK = 1
+LATENCY_FRAMES, LATENCY_KEYS = 64, 60
 
 
 def write_all(image, played, folder, compare_s):
@@ -23,7 +23,7 @@ def write_all(image, played, folder, compare_s):
         if played["end_s"] is not None:
             report["callbacks"], times = compare_callbacks(image, compare_s)
             draw(folder, played, report, times)
-            report["latency"] = measure_latency(folder)
+            report["latency"] = measure_latency(image, folder)
         (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     except OSError as error:
         print(f"synthhost: {folder} cannot be written: {error.strerror or error}")
@@ -146,13 +146,16 @@ def draw(folder, played, report, times):
         )
 
 
-def measure_latency(folder):
-    """Key to sound on the virtual device, if this machine can measure it; writes ``latency.png``."""
-    try:
-        measure = importlib.import_module("synthhost.latency.demo").measure_for_demo
-    except (ImportError, AttributeError):
-        return None
-    return measure(folder / "latency.png")
+def measure_latency(image, folder):
+    """Key to sound along the whole path, on the virtual device; writes ``latency.png``."""
+    from synthhost.latency import draw, measure_path
+    from synthhost.latency.facts import as_data
+    from synthhost.patch import compile_patch, find, load
+
+    program = compile_patch(load(find("test/latency")), image.operators)
+    result = measure_path(image, program, "virtual", LATENCY_FRAMES, RATE_HZ, keys=LATENCY_KEYS)
+    draw([result], folder / "latency.png")
+    return as_data([result])
 
 
 def tell(image, report, folder):

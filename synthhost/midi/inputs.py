@@ -35,13 +35,15 @@ class MidiInputs:
     names : words of names of the wanted ports, or None for all that are there and all that come
     raw_paths : devices, FIFOs or pseudo-terminals to be read as well, wanted or not
     tell : called with a sentence when an input comes, goes or fails
+    opened : called with each input when it is open; the host gives native threads their priority
     poll_s : how often to look for what was plugged in or out; None: only when `refresh` is called
     """
 
-    def __init__(self, image, rings, names=None, raw_paths=(), tell=None, poll_s=POLL_S):
+    def __init__(self, image, rings, names=None, raw_paths=(), tell=None, poll_s=POLL_S, opened=None):
         self.image, self.rings, self.names = image, list(rings), names
         self.raw_paths = [str(path) for path in raw_paths]
         self.tell = tell or (lambda sentence: None)
+        self.opened = opened or (lambda item: None)
         self.numbers = {}  # name -> number of its port: it keeps it while it is unplugged
         self.open = {}  # name -> RawMidiInput or PortInput
         self.problems = {}  # name -> sentence
@@ -105,6 +107,7 @@ class MidiInputs:
         except OSError as error:
             self._trouble(name, f"{name} cannot be opened: {error.strerror or error}")
             return
+        self.opened(self.open[name])
         self.numbers[name] = number
         self.problems.pop(name, None)
         self.tell(f"{name} is port {number}")

@@ -304,10 +304,24 @@ def test_a_foreign_image_that_cannot_be_removed_is_not_loaded(cache, monkeypatch
     assert len(cache) == 2
 
 
+def test_the_key_covers_every_module_that_the_build_imports():
+    listed = f"import sys; [__import__(m) for m in {stored.MODULES!r}]"
+    listed += "; [print(m.__file__) for n, m in sys.modules.items() if n.startswith('synthhost.')]"
+    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
+    sources = [stored.PACKAGE / source for source in stored.SOURCES]
+    for file in map(pathlib.Path, done.stdout.splitlines()):
+        empty = file.name == "__init__.py" and file.parent.name in ("midi", "audio", "latency")
+        assert empty or any(file == source or source in file.parents for source in sources), file
+
+
 def test_an_image_of_other_source_versions_or_processor_has_another_key(monkeypatch, tmp_path):
-    for folder in stored.FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(stored.PACKAGE / folder, tmp_path / folder, ignore=ignored)
+    for source in stored.SOURCES:
+        (tmp_path / source).parent.mkdir(exist_ok=True)
+        if source.endswith(".py"):
+            shutil.copy(stored.PACKAGE / source, tmp_path / source)
+        else:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(stored.PACKAGE / source, tmp_path / source, ignore=ignored)
     before = stored.image_key()
     monkeypatch.setattr(stored, "PACKAGE", tmp_path)
     assert stored.image_key() == before

@@ -300,10 +300,10 @@ def test_help_lists_every_command(capsys):
     assert bootstrap.main([]) == bootstrap.main(["dmeo"]) == 2
 
 
-def test_make_only_calls_bootstrap():
+def test_make_only_calls_bootstrap_and_the_measuring_of_figures():
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     recipes = [line.strip() for line in makefile.splitlines() if line.startswith("\t")]
-    assert recipes == ["@$(PYTHON) bootstrap.py $@ $(ARGS)"]
+    assert recipes == ["@$(PYTHON) bootstrap.py $@ $(ARGS)", "@.venv/bin/python tools/figures.py measure"]
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
     assert set(targets) == bootstrap.COMMANDS.keys() - {"run"}
 

@@ -305,7 +305,7 @@ def test_make_only_calls_bootstrap_and_the_measuring_of_figures():
     recipes = [line.strip() for line in makefile.splitlines() if line.startswith("\t")]
     assert recipes == ["@$(PYTHON) bootstrap.py $@ $(ARGS)", "@.venv/bin/python tools/figures.py measure"]
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
-    assert set(targets) == bootstrap.COMMANDS.keys() - {"run"}
+    assert set(targets) - {"figures"} == bootstrap.COMMANDS.keys() - {"run"}
 
 
 # for real: these make environments

@@ -35,6 +35,9 @@ due() {
 }
 done_with() { echo "$due_sum" >".done-$1"; }
 
+# Run a command that has much to say; show it only when it fails.
+quietly() { "$@" >step.log 2>&1 || { echo "setup.sh: failed: $*"; tail -20 step.log; exit 3; }; }
+
 # Windows wheels of pyproject.toml. pip reads conditions of dependencies as for the machine it runs on, so colorama, which
 # click wants on Windows, is named here.
 pip_for_windows() {
@@ -54,7 +57,6 @@ cat >environment.sh <<END
 export WINEPREFIX=$folder/prefix WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe="
 export PATH=/usr/lib/wine:\$PATH
 export PYTHONPATH='Z:${root//\//\\}' PYTHONDONTWRITEBYTECODE= PYTHONUTF8=1
-unset DISPLAY PYTHONHOME
 END
 cat >wpython <<END
 #!/usr/bin/env bash
@@ -71,7 +73,10 @@ chmod +x wpython
 prefix() {
     [ -f .done-prefix ] && return
     rm -rf prefix
-    wine64 wineboot -i && wine64 winecfg -v win10 && wineserver -w
+    wine64 wineboot -i && wine64 winecfg -v win10
+    wine64 reg add 'HKCU\Software\Wine\Drivers' /v Audio /d '' /f # this machine's sound cards are not the test's
+    wineserver -w
+    rm -f .done-driver
     touch .done-prefix
 } >prefix.log 2>&1
 step "Wine's folder"
@@ -80,13 +85,15 @@ prefix_job=$!
 
 # ---- CPython for Windows ------------------------------------------------------------------------
 # The interpreter's DLLs and extension modules (PSF licence) come as the panda3d wheel redistributes them, the library's
-# Python files from this machine's Python, python.exe from pylauncher.c.
+# Python files from this machine's Python, python.exe from
+# pylauncher.c; bcryptprimitives.c stands in for a DLL that Wine lacks; python3.dll, for extensions of any
+# Python's version, only forwards.
 
 interpreter=panda3d==1.10.16
-if due python "$here/pylauncher.c" <(echo "$interpreter" "$("$PYTHON" -V)"); then
+if due python "$here"/{pylauncher,bcryptprimitives}.c <(echo "$interpreter" "$("$PYTHON" -V)"); then
     step "CPython"
     rm -rf python wheel && mkdir -p python/DLLs python/Lib/site-packages
-    pip_for_windows download --no-deps -d wheel "$interpreter"
+    quietly pip_for_windows download --no-deps -d wheel "$interpreter"
     unzip -qoj wheel/panda3d-*.whl 'deploy_libs/*' -d wheel
     rm -f wheel/api-ms-win-*
     mv wheel/*.pyd python/DLLs/ && mv wheel/*.dll python/ && rm -rf wheel
@@ -95,6 +102,12 @@ if due python "$here/pylauncher.c" <(echo "$interpreter" "$("$PYTHON" -V)"); the
         --exclude='config-*' --exclude=./test --exclude=idle_test --exclude=./idlelib --exclude=./tkinter \
         --exclude=./turtledemo --exclude=./lib2to3 -cf - . | tar -C python/Lib -xf -
     "$CC" -O2 -Wall -municode -static -o python/python.exe "$here/pylauncher.c"
+    "$CC" -O2 -Wall -shared -static -o python/bcryptprimitives.dll "$here/bcryptprimitives.c" -ladvapi32
+    {
+        echo "EXPORTS"
+        x86_64-w64-mingw32-objdump -p python/python311.dll | sed -nE 's/^\s*\[ *[0-9]+\].* (_?Py\w+)$/\1 = python311.\1/p'
+    } >python3.def
+    "$CC" -shared -nostdlib -Wl,--entry=0 -o python/python3.dll -x c /dev/null -x none python3.def
     rm -f .done-wheels
     done_with python
 fi
@@ -102,7 +115,7 @@ fi
 if due wheels wanted.txt; then
     step "wheels"
     rm -rf python/Lib/site-packages
-    pip_for_windows install --no-compile --target python/Lib/site-packages -r wanted.txt
+    quietly pip_for_windows install --no-compile --target python/Lib/site-packages -r wanted.txt
     done_with wheels
 fi
 

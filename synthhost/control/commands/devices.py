@@ -2,11 +2,12 @@
 
 import click
 
-from synthhost.control.options import JSON, print_json
+from synthhost.control.options import JSON, NO_ASIO, print_json
 
 
 @click.command("devices")
 @JSON
+@NO_ASIO
 def command(as_json):
     """List sound cards, a running JACK server, and keyboards.
 

@@ -39,7 +39,7 @@ done_with() { echo "$due_sum" >".done-$1"; }
 quietly() { "$@" >step.log 2>&1 || { echo "setup.sh: failed: $*"; tail -20 step.log; exit 3; }; }
 
 # Windows wheels of pyproject.toml. pip reads conditions of dependencies as for the machine it runs on, so colorama, which
-# click wants on Windows, is named here.
+# click wants on Windows, is named here; pip is for bootstrap.py.
 pip_for_windows() {
     "$PYTHON" -m pip "$@" --quiet --disable-pip-version-check --platform win_amd64 --python-version "$version" \
         --implementation cp --only-binary=:all:
@@ -47,7 +47,7 @@ pip_for_windows() {
 "$PYTHON" - "$root/pyproject.toml" >wanted.txt.new <<'PY'
 import sys, tomllib
 project = tomllib.load(open(sys.argv[1], "rb"))["project"]
-print(*project["dependencies"], *project["optional-dependencies"]["rtmidi"], "colorama", sep="\n")
+print(*project["dependencies"], *project["optional-dependencies"]["rtmidi"], "colorama", "pip", sep="\n")
 PY
 mv wanted.txt.new wanted.txt
 
@@ -56,7 +56,7 @@ mv wanted.txt.new wanted.txt
 cat >environment.sh <<END
 export WINEPREFIX=$folder/prefix WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe="
 export PATH=/usr/lib/wine:\$PATH
-export PYTHONPATH='Z:${root//\//\\}' PYTHONDONTWRITEBYTECODE= PYTHONUTF8=1
+export PYTHONPATH="\${WINE_PYTHONPATH-Z:$root}" PYTHONDONTWRITEBYTECODE= PYTHONUTF8=1
 END
 cat >wpython <<END
 #!/usr/bin/env bash
@@ -102,6 +102,7 @@ if due python "$here"/{pylauncher,bcryptprimitives}.c <(echo "$interpreter" "$("
         --exclude='config-*' --exclude=./test --exclude=idle_test --exclude=./idlelib --exclude=./tkinter \
         --exclude=./turtledemo --exclude=./lib2to3 -cf - . | tar -C python/Lib -xf -
     "$CC" -O2 -Wall -municode -static -o python/python.exe "$here/pylauncher.c"
+    mkdir -p python/Lib/venv/scripts/nt && cp python/python.exe python/Lib/venv/scripts/nt/ # what venv puts into Scripts
     "$CC" -O2 -Wall -shared -static -o python/bcryptprimitives.dll "$here/bcryptprimitives.c" -ladvapi32
     {
         echo "EXPORTS"

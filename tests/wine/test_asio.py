@@ -15,8 +15,9 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.wine]
 HERE = pathlib.Path(__file__).parent
+PROJECT = HERE.parent.parent
 PACKAGES = {"wine64": "wine64", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32", "unzip": "unzip"}
-SETTINGS = ("NULLASIO_", "EXPECT_REOPENED", "SYNTHHOST_NO_ASIO")
+SETTINGS = ("NULLASIO_", "EXPECT_REOPENED", "SYNTHHOST_NO_ASIO", "WINE_PYTHONPATH")
 
 
 def missing_packages():
@@ -40,7 +41,7 @@ class Windows:
     def __init__(self, folder):
         self.folder = folder
 
-    def run(self, *command, limit_s=180, status=0, **settings):
+    def run(self, *command, limit_s=180, status=0, cwd=None, **settings):
         """Run Python with a command line and settings of the virtual driver. Returns what it wrote."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)} | settings
         process = subprocess.run(
@@ -49,6 +50,7 @@ class Windows:
             text=True,
             timeout=limit_s,
             env=environment,
+            cwd=cwd,
         )
         assert process.returncode == status, process.stdout + process.stderr
         return process.stdout
@@ -158,6 +160,23 @@ def test_play_plays(windows, way):
     assert end["event"] == "end" and end["callback_sizes"] == [frames]
     assert end["blocks"] * frames > 1.5 * end["rate_hz"]
     assert end["broken"] == 0 and end["events_dropped"] == 0
+
+
+def test_bootstrap_demo_sets_itself_up_and_plays(windows, tmp_path):
+    """The README's one command, in a copy of the project, with an environment of its own."""
+    copy, needed = (
+        tmp_path / "project",
+        ("synthhost", "patches", "bootstrap.py", "pyproject.toml", "README.md", "LICENSE"),
+    )
+    copy.mkdir()
+    for name in needed:
+        source = PROJECT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+    command = (windows.path(copy / "bootstrap.py"), "demo", "--silent", "--seconds", "6")
+    said = windows.run(*command, limit_s=400, cwd=copy, WINE_PYTHONPATH="")
+    assert "bit for bit" in said and "the sound went on" in said
+    assert json.loads((copy / "demo" / "report.json").read_text())
+    shutil.rmtree(copy)
 
 
 # ---- buffers and sample formats -----------------------------------------------------------------

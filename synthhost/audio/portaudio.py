@@ -41,8 +41,14 @@ def first_import():
         ) from None
     finally:
         restore_stderr(saved)
-    atexit.register(CONTROL.call, sounddevice._exit_handler)
+    atexit.register(end_portaudio, sounddevice)
     return sounddevice
+
+
+def end_portaudio(sounddevice):
+    """Give all devices back when the process ends, on the thread that may; a driver that hangs does not keep it."""
+    with contextlib.suppress(AudioError):
+        CONTROL.call(sounddevice._exit_handler, limit_s=5.0)
 
 
 def refresh():

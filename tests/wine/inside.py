@@ -124,6 +124,7 @@ def played(level):
 
 def refused(rate_hz=44_100):
     """The sentence that a player reads when the driver fails."""
+    load_image()
     begun = time.monotonic()
     try:
         _, output, told = open_engine(rate_hz=rate_hz)

@@ -60,6 +60,7 @@ class Host:
         self._lost_since: float | None = None
         self._next_try = 0.0
         self._refusal = ""
+        self.reopened = 0  # how often a device was lost and came back
         self._switch_interval_s = sys.getswitchinterval()
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -276,7 +277,11 @@ class Host:
         now = time.monotonic()
         if self._lost_since is None:
             self._lost_since, self._next_try, self._refusal = now, now, ""
-            self.tell(f"{self.output.name} is gone; it is opened again as soon as it is back.")
+            self._lost_since -= getattr(
+                self.output, "silent_s", 0.0
+            )  # it may have been silent before it was missed
+            trouble = getattr(self.output, "trouble", None) or "is gone"
+            self.tell(f"{self.output.name} {trouble}; it is opened again as soon as it is back.")
             self.output.close()
         if now < self._next_try:
             return
@@ -294,6 +299,7 @@ class Host:
             return
         self.tell(f"{self.output.name} is back after {time.monotonic() - self._lost_since:.1f} s.")
         self._lost_since = None
+        self.reopened += 1
 
     def _keep_engine(self, rate, buffer):
         """Fit the engine to a device that came back. Raises AudioError when its rate is another one now."""
@@ -357,6 +363,7 @@ class Host:
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
             "frame": int(record.frame),
+            "reopened": self.reopened,
             "slots_free": SLOTS - len(self.engine.slots_in_use()),
             "events_dropped": sum(int(ring.dropped) for ring in record.rings),
             **numbers,

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from synthhost.audio import asio
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
@@ -94,7 +95,14 @@ def open_jack(make_engine, rate_hz, buffer_frames, tell, connect):
 
 def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
     """A sound card: the wanted rate or the device's own, the wanted buffer or the smallest that opens."""
-    device = choose_device(list_devices(), wanted)
+    devices = list_devices()
+    if asio.trouble:
+        tell(f"{asio.trouble}.")
+    try:
+        device = choose_device(devices, wanted)
+    except AudioError as error:
+        absent = asio.absent([device["name"] for device in devices])
+        raise AudioError(f"{error} {absent}." if absent else str(error)) from None
     rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
     sizes = [buffer_frames] if buffer_frames else BUFFERS
     troubles: list[AudioError] = []

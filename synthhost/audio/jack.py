@@ -6,6 +6,7 @@ PipeWire through its libjack.
 
 import ctypes
 import os
+import sys
 import threading
 
 from synthhost.audio.errors import AudioError
@@ -15,6 +16,9 @@ from synthhost.engine.memory import zeroed
 
 LIBRARY_ADVICE = (
     "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
+)
+NOT_ON_WINDOWS = (
+    "the JACK library is not installed: on Windows synthhost plays through ASIO, so nothing is missing"
 )
 SERVER_ADVICE = (
     "no JACK server runs (start one with 'jackd' or qjackctl; "
@@ -27,7 +31,7 @@ def import_jack():
     try:
         import jack
     except OSError:
-        raise AudioError(LIBRARY_ADVICE) from None
+        raise AudioError(NOT_ON_WINDOWS if sys.platform == "win32" else LIBRARY_ADVICE) from None
     except ImportError:
         raise AudioError(
             "the Python package JACK-Client is not installed: 'pip install JACK-Client' mends it"

@@ -4,20 +4,32 @@
 enters Python. This is the only file that imports it.
 """
 
+import atexit
+import contextlib
 import os
 import sys
+import time
 
+from synthhost.audio import asio
+from synthhost.audio.control_thread import CONTROL
 from synthhost.audio.errors import AudioError
 from synthhost.audio.priority import make_realtime, priority_of, threads
+from synthhost.audio.watchdog import Watchdog
 
 APIS = ("ASIO", "WASAPI", "Core Audio", "JACK", "ALSA", "WDM-KS", "DirectSound", "MME")  # best first
+FIRST_BLOCK_S = 1.0
+USUAL_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
 LIBRARY_ADVICE = "PortAudio is not installed: 'apt install libportaudio2' mends it"
 
 
 def import_sounddevice():
     """The sounddevice module, with ASIO on Windows. Raises AudioError if PortAudio is missing."""
-    if sys.platform == "win32":
-        os.environ.setdefault("SD_ENABLE_ASIO", "1")
+    return sys.modules.get("sounddevice") or CONTROL.call(first_import)
+
+
+def first_import():
+    """Import sounddevice, which starts PortAudio, on the thread that will open and close; end PortAudio there too."""
+    asio.enable()
     saved = silence_stderr()
     try:
         import sounddevice
@@ -29,12 +41,23 @@ def import_sounddevice():
         ) from None
     finally:
         restore_stderr(saved)
+    atexit.register(end_portaudio, sounddevice)
     return sounddevice
+
+
+def end_portaudio(sounddevice):
+    """Give all devices back when the process ends, on the thread that may; a driver that hangs does not keep it."""
+    with contextlib.suppress(AudioError):
+        CONTROL.call(sounddevice._exit_handler, limit_s=5.0)
 
 
 def refresh():
     """Let PortAudio look for devices and servers again: it only does so when it begins. No stream may be open."""
-    sounddevice = import_sounddevice()
+    CONTROL.call(begin_anew, import_sounddevice())
+
+
+def begin_anew(sounddevice):
+    """`refresh`, on the thread that may."""
     saved = silence_stderr()
     try:
         sounddevice._terminate()
@@ -64,7 +87,11 @@ def restore_stderr(saved):
 
 def list_devices():
     """Output devices as dictionaries: number, name, host API, channels, default rate, lowest latency."""
-    sounddevice = import_sounddevice()
+    return CONTROL.call(output_devices, import_sounddevice())
+
+
+def output_devices(sounddevice):
+    """`list_devices`, on the thread that may."""
     apis = sounddevice.query_hostapis()
     default = sounddevice.default.device[1]
     return [
@@ -131,32 +158,61 @@ class PortAudioOutput:
         self.buffer_frames = buffer_frames
         self.name = f"{device['api']}: {device['name']}"
         self.priority = "not started"
+        self.trouble = self._watchdog = None
         ffi = self.sounddevice._ffi
         entry = "watched_callback" if watch else "portaudio_callback"
         callback = ffi.cast("PaStreamCallback *", engine.image.address(entry))
-        asio = "ASIO" in device["api"]
+        asio_device = "ASIO" in device["api"]
+        engine.record.stats.sizes[:] = 0
         try:
-            self.stream = self.sounddevice._StreamBase(
-                "output",
-                device=device["number"],
-                channels=2,
-                samplerate=engine.rate_hz,
-                blocksize=0 if asio else buffer_frames,
-                latency=buffer_frames / engine.rate_hz,
-                dtype="float32",
-                callback=callback,
-                userdata=ffi.cast("void *", watch or engine.address),
-                wrap_callback=None,
+            self.stream = CONTROL.call(
+                lambda: self.sounddevice._StreamBase(
+                    "output",
+                    device=device["number"],
+                    channels=2,
+                    samplerate=engine.rate_hz,
+                    blocksize=0 if asio_device else buffer_frames,
+                    latency=buffer_frames / engine.rate_hz,
+                    dtype="float32",
+                    callback=callback,
+                    userdata=ffi.cast("void *", watch or engine.address),
+                    wrap_callback=None,
+                )
             )
         except self.sounddevice.PortAudioError as error:
-            raise AudioError(sentence(error, device, engine.rate_hz)) from None
+            rates = CONTROL.call(self._offered_rates) if "-9997" in str(error) else ()
+            raise AudioError(sentence(error, device, engine.rate_hz, rates)) from None
+
+    def _offered_rates(self):
+        """The usual sample rates that the device takes."""
+        offered = []
+        for rate in USUAL_RATES_HZ:
+            with contextlib.suppress(self.sounddevice.PortAudioError):
+                self.sounddevice.check_output_settings(self.device["number"], 2, "float32", samplerate=rate)
+                offered.append(rate)
+        return offered
 
     def start(self):
-        """Begin to play; the thread that PortAudio starts becomes a real-time thread where the system allows it."""
+        """Begin to play; the thread that PortAudio starts becomes a real-time thread where the system allows it.
+
+        An ASIO driver chooses the size of its buffer: the engine is fitted to the one that really comes.
+        """
+        CONTROL.call(self._start)
+        real = self._real_buffer_frames() if "ASIO" in self.device["api"] else self.buffer_frames
+        if real != self.buffer_frames:
+            CONTROL.call(self.stream.stop)
+            self.buffer_frames = real
+            self.engine.record.stats.sizes[:] = 0
+            self.engine.image.function("refit_engine")(self.engine.address, real)
+            CONTROL.call(self._start)
+        self._watchdog = Watchdog(self.engine, self.buffer_frames)
+
+    def _start(self):
         before = threads()
         try:
             self.stream.start()
         except self.sounddevice.PortAudioError as error:
+            self.stream.close(ignore_errors=True)
             raise AudioError(sentence(error, self.device, self.rate_hz)) from None
         new = (
             threads() - before if "JACK" not in self.device["api"] else threads()
@@ -166,33 +222,57 @@ class PortAudioOutput:
         made = (make_realtime(thread) for thread in threads() - before)
         self.priority = ready or next(made, "as the driver set it")
 
+    def _real_buffer_frames(self):
+        """How many frames the first callback asked for; what was wanted if none comes."""
+        sizes, until = self.engine.record.stats.sizes, time.monotonic() + FIRST_BLOCK_S
+        while sizes[0] == 0 and time.monotonic() < until:
+            time.sleep(0.001)
+        return int(sizes[0]) or self.buffer_frames
+
     @property
     def output_s(self):
         """Output latency as the driver reports it, in seconds."""
         return float(self.stream.latency)
 
     def alive(self):
-        return self.stream.active
+        """Whether it plays as it was opened; if not, `trouble` says why."""
+        if self.trouble is None and self._watchdog is not None:
+            self.trouble = self._watchdog.look() or (None if self.stream.active else "is gone")
+        return self.trouble is None
+
+    @property
+    def silent_s(self):
+        """For how long no block has been asked for."""
+        return time.perf_counter() - self._watchdog.last_block_s if self._watchdog else 0.0
 
     def close(self):
         """Stop after the buffers that are under way, then give the device back."""
+        CONTROL.call(self._close)
+
+    def _close(self):
         try:
-            self.stream.stop()
+            (self.stream.stop if self.trouble is None else self.stream.abort)()
             self.stream.close()
         except self.sounddevice.PortAudioError:
             self.stream.close(ignore_errors=True)
+        if self.trouble is not None:  # PortAudio sees what has changed only when it begins anew
+            begin_anew(self.sounddevice)
 
     def describe(self):
         return self.name
 
 
-def sentence(error, device, rate_hz):
+def sentence(error, device, rate_hz, rates=()):
     """A PortAudio error as a sentence that says what to do."""
     text, name = str(error), device["name"]
+    driver = asio.refusal(text)
+    if driver:
+        return f"'{name}' ({device['api']}) cannot be opened: {driver}"
+    offered = ", ".join(f"--rate {rate:.0f}" for rate in rates or [device["rate_hz"]])
     advice = {
         "-9985": "it is in use by another program, or was unplugged",
         "-9996": "it is not there any more",
-        "-9997": f"it does not take {rate_hz:.0f} Hz; try --rate {device['rate_hz']:.0f}",
+        "-9997": f"it does not take {rate_hz:.0f} Hz; it offers {offered}",
         "-9998": "it does not have two output channels",
         "-9999": "its driver failed",
     }

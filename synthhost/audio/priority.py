@@ -13,6 +13,13 @@ PRIORITY = 70  # below the kernel's own threads and JACK's, above everything els
 
 def make_realtime(thread_id, priority=PRIORITY):
     """Give a thread of this process SCHED_FIFO. Returns what it really got, as a phrase for the user."""
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.OpenThread.restype = ctypes.c_void_p
+        thread = ctypes.c_void_p(kernel.OpenThread(0x0020, False, thread_id))  # THREAD_SET_INFORMATION
+        done = kernel.SetThreadPriority(thread, 15)  # THREAD_PRIORITY_TIME_CRITICAL
+        kernel.CloseHandle(thread)
+        return "time critical" if done else "normal (Windows refuses a higher one)"
     if not hasattr(os, "sched_setscheduler"):
         return "as the driver set it"
     try:

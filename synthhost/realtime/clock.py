@@ -10,7 +10,7 @@ from synthhost.realtime.operator import record
 CLOCK = record(
     [
         ("function", "i8"),  # clock_gettime, or QueryPerformanceCounter on Windows
-        ("wait_function", "i8"),  # clock_nanosleep; else nanosleep, on Windows Sleep
+        ("wait_function", "i8"),  # clock_nanosleep; else nanosleep, on Windows NtDelayExecution
         ("absolute", "i8"),  # 1: it waits until a time, 0: for a time
         ("monotonic", "i8"),  # clock number; -1 says that function counts ticks
         ("ns_per_tick", "f8"),
@@ -34,12 +34,14 @@ def now_ns(clock):
 def wait_until_ns(clock, time_ns):
     """Sleep until an absolute time (Linux: ``clock_nanosleep`` with TIMER_ABSTIME)."""
     left = time_ns if clock.absolute != 0 else max(time_ns - now_ns(clock), 0)
+    if clock.monotonic < 0:
+        clock.until[0] = -(left // 100)  # below zero: from now on, in steps of 100 ns
+        call_driver(clock.wait_function, 0, address_of(clock.until), 0, 0)
+        return
     clock.until[0] = left // 1000000000
     clock.until[1] = left - clock.until[0] * 1000000000
     if clock.absolute != 0:
         call_driver(clock.wait_function, clock.monotonic, 1, address_of(clock.until), 0)
-    elif clock.monotonic < 0:
-        call_driver(clock.wait_function, left // 1000000, 0, 0, 0)
     else:
         call_driver(clock.wait_function, address_of(clock.until), 0, 0, 0)
 
@@ -51,7 +53,8 @@ def fill_clock(clock):
         frequency = ctypes.c_int64()
         kernel.QueryPerformanceFrequency(ctypes.byref(frequency))
         clock.function = ctypes.cast(kernel.QueryPerformanceCounter, ctypes.c_void_p).value
-        clock.wait_function = ctypes.cast(kernel.Sleep, ctypes.c_void_p).value
+        clock.wait_function = ctypes.cast(ctypes.WinDLL("ntdll").NtDelayExecution, ctypes.c_void_p).value
+        ctypes.WinDLL("winmm").timeBeginPeriod(1)  # else Windows wakes threads every 15.6 ms only
         clock.monotonic, clock.ns_per_tick = -1, 1e9 / frequency.value
         return
     libc = ctypes.CDLL(None)

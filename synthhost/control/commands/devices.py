@@ -2,11 +2,12 @@
 
 import click
 
-from synthhost.control.options import JSON, print_json
+from synthhost.control.options import JSON, NO_ASIO, print_json
 
 
 @click.command("devices")
 @JSON
+@NO_ASIO
 def command(as_json):
     """List sound cards, a running JACK server, and keyboards.
 
@@ -19,6 +20,8 @@ def command(as_json):
     if as_json:
         print_json(facts)
         return
+    from synthhost.audio.host_apis import cost
+
     click.echo("Sound out")
     devices, trouble = facts["outputs"]["devices"], facts["outputs"]["trouble"]
     for device in devices:
@@ -26,9 +29,12 @@ def command(as_json):
         click.echo(
             f" {star}{device['number']:3}  {device['api']}: {device['name']}  "
             f"({device['channels']} channels, {device['rate_hz']:.0f} Hz)"
+            + (f": {cost(device['api'])}" if cost(device["api"]) else "")
         )
     if not devices:
         click.echo(f"      none: {trouble or 'PortAudio finds no output device'}")
+    if facts["outputs"]["absent"]:
+        click.echo(f"      {facts['outputs']['absent']}")
     jack = facts["jack"]
     click.echo("JACK")
     click.echo(
@@ -45,13 +51,15 @@ def command(as_json):
 
 def outputs():
     """Sound cards, or why they cannot be listed."""
+    from synthhost.audio import asio
     from synthhost.audio.errors import AudioError
     from synthhost.audio.portaudio import list_devices
 
     try:
-        return {"devices": list_devices(), "trouble": None}
+        devices = list_devices()
     except AudioError as error:
-        return {"devices": [], "trouble": str(error)}
+        return {"devices": [], "trouble": str(error), "absent": None}
+    return {"devices": devices, "trouble": None, "absent": asio.absent([d["name"] for d in devices])}
 
 
 def jack_server():

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from synthhost.control.options import JSON, print_json
+from synthhost.control.options import JSON, NO_ASIO, print_json
 
 OK, NOTE, BAD = "ok", "note", "bad"
 LIMITS = "sudo tee -a /etc/security/limits.d/audio.conf"
@@ -16,6 +16,7 @@ LIMITS = "sudo tee -a /etc/security/limits.d/audio.conf"
 
 @click.command("doctor")
 @JSON
+@NO_ASIO
 @click.pass_context
 def command(context, as_json):
     """Look at processor, priority, memory, drivers, keyboards and the audio code; say what to do. Put its output into every

@@ -11,7 +11,7 @@ import time
 import click
 
 from synthhost.control.cli import BAD_FILE, fail, load_image
-from synthhost.control.options import AUDIO, BUFFER, DEVICE, RATE
+from synthhost.control.options import AUDIO, BUFFER, DEVICE, NO_ASIO, RATE
 
 DEFAULT_PATCH = "keys/electric-piano"
 TICK_S = 0.02
@@ -22,6 +22,7 @@ STATUS_S = 1.0
 @click.argument("patch", default=DEFAULT_PATCH)
 @AUDIO
 @DEVICE
+@NO_ASIO
 @click.option(
     "--midi",
     multiple=True,

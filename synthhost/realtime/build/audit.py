@@ -34,6 +34,7 @@ def target_machine():
     """This processor, position-independent code, the normal code model: a direct call stays direct."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()
     return llvm.Target.from_triple(target_triple()).create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),

@@ -98,7 +98,13 @@ def stop_before_machine_code():
 
 def linked_later():
     """Symbols that a compiled function may leave to the link step."""
-    return {"call_driver", "call_operator", "touch_stack", *(function.__name__ for function in marks.PARTS)}
+    return {
+        "call_driver",
+        "call_operator",
+        "touch_stack",
+        "__chkstk",
+        *(function.__name__ for function in marks.PARTS),
+    }
 
 
 def trap_out_of_bounds(context, builder, index, length, axis=None):

@@ -37,6 +37,24 @@ define void @call_operator(i64 %output, i64 %tiles, i64 %inputs, i64 %state, i64
 """
 DECLARE = "declare void @{name}(i64, i64, i64, i64, i64, i64, i64, i64)\n"
 INDIRECT = {"call_driver", "call_operator"}
+STACK_PROBE = r"""
+module asm ".text"
+module asm "__chkstk:"
+module asm "  push %rcx"
+module asm "  push %rax"
+module asm "  lea 24(%rsp), %rcx"
+module asm "1: cmp $0x1000, %rax"
+module asm "  jbe 2f"
+module asm "  sub $0x1000, %rcx"
+module asm "  test %rcx, (%rcx)"
+module asm "  sub $0x1000, %rax"
+module asm "  jmp 1b"
+module asm "2: sub %rax, %rcx"
+module asm "  test %rcx, (%rcx)"
+module asm "  pop %rax"
+module asm "  pop %rcx"
+module asm "  ret"
+"""  # Windows: a frame larger than a page touches its pages from the top, or it misses the guard page
 
 
 class AuditError(Exception):
@@ -90,6 +108,8 @@ def link(shares, operators, entries):
     for texts in shares:
         module.link_in(merge(texts, keep))
     module = without_jump_tables(audit.prove(module, {*entries, "call_operator"}))
+    if "windows" in audit.target_triple():
+        module.link_in(llvm.parse_assembly(STACK_PROBE))
     machine = audit.target_machine()
     assembly, code = machine.emit_assembly(module), machine.emit_object(module)
     undefined = audit.undefined_symbols(code)

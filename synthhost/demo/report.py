@@ -153,7 +153,11 @@ def measure_latency(image, folder):
     from synthhost.patch import compile_patch, find, load
 
     program = compile_patch(load(find("test/latency")), image.operators)
-    result = measure_path(image, program, "virtual", LATENCY_FRAMES, RATE_HZ, keys=LATENCY_KEYS)
+    try:
+        result = measure_path(image, program, "virtual", LATENCY_FRAMES, RATE_HZ, keys=LATENCY_KEYS)
+    except AudioError as error:
+        print(f"Latency   {error}")
+        return None
     draw([result], folder / "latency.png")
     return as_data([result])
 

@@ -315,7 +315,7 @@ def copy_project(folder):
     """Copy what packaging and set-up read."""
     for name in ("bootstrap.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(PROJECT / name, folder)
-    for name in ("synthhost", "patches"):
+    for name in ("synthhost", "patches", "bench"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 

@@ -20,12 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 README, PATCHES, STORE = ROOT / "README.md", ROOT / "docs" / "patches.md", ROOT / "docs" / "measurements"
 SYNTHHOST = [sys.executable, "-m", "synthhost"]
-LATENCY = (
-    ("jack-64", ["--audio", "jack", "--own-server", "--buffer", "64"]),
-    ("jack-64-load", ["--audio", "jack", "--own-server", "--buffer", "64", "--load"]),
-    ("virtual-64", ["--audio", "virtual", "--buffer", "64"]),
-    ("virtual-64-load", ["--audio", "virtual", "--buffer", "64", "--load"]),
-)
+LATENCY = (("64", ["--audio", "jack", "--own-server", "--buffer", "64", "--load"]),)
 
 
 # --- measure ------------------------------------------------------------------------------------------------------------

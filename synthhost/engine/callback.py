@@ -54,7 +54,7 @@ def begin_block(engine, frames):
     A block of no frames is a time to place events at, nothing else.
     """
     timing, stats = engine.timing, engine.stats
-    if stats.blocks == 0:
+    if timing.previous_ns == 0:  # a thread that has not played yet
         touch_stack()
     now = now_ns(engine.clock)
     period = frames * timing.nominal_frame_ns

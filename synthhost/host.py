@@ -16,7 +16,7 @@ from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
 from synthhost.audio.priority import lock_memory, make_realtime
-from synthhost.audio.speakers import Speakers
+from synthhost.audio.speakers import first_pair
 from synthhost.engine.arrivals import Arrivals
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
@@ -86,7 +86,7 @@ class Host:
         polyphony=256,
         volume_db=-12.0,
         connect=True,
-        speakers=Speakers(),  # noqa: B008 (it never changes)
+        speakers=first_pair,
     ):
         """Open the output, silent; `start` begins to play. Raises AudioError."""
         self.volume = gain_from_db(volume_db)

@@ -241,6 +241,9 @@ class Host:
                 self.start_worker()
         if not self.output.alive():
             self._reopen()
+        elif isinstance(self.output, JackOutput):
+            for sentence in self.output.look():
+                self.tell(f"{sentence}.")
 
     def _want_program(self, number, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""

@@ -155,6 +155,7 @@ STATS = record(
         ("late_events", "i8"),  # came after their frame had been rendered
         ("notes", "i8"),
         ("dropped_notes", "i8"),
+        ("early_notes", "i8"),  # came while no device played: they are not heard later, all at once
         ("stolen", "i8"),
         ("broken", "i8"),  # voices silenced because they were not finite
         ("voices", "i8"),
@@ -174,6 +175,8 @@ TIMING = record(
     [
         ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
         ("started", "i4"),
+        ("fresh", "i4"),  # 1: no block was played since the device was opened
+        ("spare", "i4"),
         ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
@@ -209,6 +212,9 @@ ENGINE = lined_up(
         ("fifo_count", "i4"),
         ("fade_frames", "f4"),
         ("seed", "i4"),
+        ("out_channels", "i4"),  # channels of the device's interleaved buffer,
+        ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
+        ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
         ("timing", TIMING),
         ("stats", STATS),

@@ -2,7 +2,7 @@
 
 Keys of the plain data: ``machine``, ``method``, ``rate_hz``, ``frames``, ``image``, ``engine_alone_ns_per_frame``,
 ``voices`` and ``blocks`` (tables: nanoseconds per voice and frame, least and median, of ``polyblep``, ``clean``, ``cpp``,
-``cpp16`` and ``faust``), ``operators``, ``voices_per_core``, ``ratios``, ``cpp``, ``faust``.
+``cpp16`` and ``faust``), ``operators``, ``effects``, ``voices_per_core``, ``ratios``, ``cpp``, ``faust``.
 """
 
 TITLES = {
@@ -38,6 +38,9 @@ def report(result):
         "",
         "Operators, nanoseconds per voice and frame: least (median)",
         *[f"  {name:14}{figure(cost)}" for name, cost in result["operators"].items()],
+        "",
+        "Effects, nanoseconds per frame of a patch that has one: least (median)",
+        *[f"  {name:14}{figure(cost)}" for name, cost in result["effects"].items()],
         "",
         *[
             f"{TITLES[name]}: {result[name]['skipped']}"

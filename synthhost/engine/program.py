@@ -18,7 +18,7 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = 1 << 17  # stereo frames of memory that the effects of one program share
+DELAY_FRAMES = 1 << 18  # stereo frames of memory that the effects of one program share
 
 POLY, MONO = 0, 1
 

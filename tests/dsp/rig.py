@@ -12,7 +12,7 @@ from synthhost.dsp.master import MASTER
 from synthhost.realtime.machine import record_view, rows_view
 from synthhost.realtime.operator import AUDIO, OPERATORS
 
-LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 17
+LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 18
 TILE_NUMBERS = np.arange(8, dtype=np.int32)
 shared_at = cache(lambda rate_hz: np.asarray(shared_context(float(rate_hz))).view(np.recarray).reshape(()))
 
@@ -102,6 +102,22 @@ def play(name, seconds, rate_hz=48000, note=69.0, values=(), inputs=(), frames=T
         sound.append(unit.run(count).copy())
         at += count
     return np.concatenate(sound)
+
+
+def through(name, bus, rate_hz=48000, /, changes=(), frames=TILE, **values):
+    """Send a stereo sound float32[N, 2] through an effect; `changes` are (frame, name, value)."""
+    unit, bus = Unit(name, rate_hz), np.array(bus, np.float32)
+    for key, value in values.items():
+        unit.values[key] = value
+    for at in range(0, len(bus), frames):
+        for when, key, value in changes:
+            if at <= when < at + frames:
+                unit.values[key] = value
+        part = bus[at : at + frames]
+        unit.bus[: len(part)] = part
+        unit.run(len(part))
+        bus[at : at + frames] = unit.bus[: len(part)]
+    return bus.astype(float)
 
 
 def as_signal(value, length):

@@ -107,7 +107,7 @@ def test_words_are_their_index():
 @pytest.mark.parametrize(
     ("count", "frames"), [(1, DELAY_FRAMES), (2, DELAY_FRAMES // 2), (3, DELAY_FRAMES // 4)]
 )
-def test_effects_share_their_memory_in_powers_of_two(count, frames):
+def test_echoes_share_their_memory_in_powers_of_two(count, frames):
     echoes = "".join(f'[effects.echo{n}]\nop = "delay"\n' for n in range(1, count))
     program = compile_patch(loads(VOICE + echoes))
     assert [row["memory_frames"] for row in program.effects] == [frames] * count
@@ -116,6 +116,23 @@ def test_effects_share_their_memory_in_powers_of_two(count, frames):
         n * len(OPERATORS["delay"].state) for n in range(count)
     ]
     check_program(program, [OPERATORS[name] for name in NAMES])
+
+
+def test_an_effect_that_says_what_memory_it_needs_leaves_the_rest_to_the_echo():
+    more = '[effects.swarm]\nop = "chorus"\n[effects.hall]\nop = "reverb"\n'
+    program = compile_patch(loads(VOICE + more))
+    needs = {name: OPERATORS[name].memory_frames for name in ("chorus", "reverb")}
+    sizes = [row["memory_frames"] for row in program.effects]
+    assert sizes[1:] == [needs["chorus"], needs["reverb"]]
+    assert sizes[0] == DELAY_FRAMES // 4 <= DELAY_FRAMES - sum(needs.values())
+    assert [row["memory"] for row in program.effects] == [0, sizes[0], sizes[0] + sizes[1]]
+    check_program(program, [OPERATORS[name] for name in NAMES])
+
+
+def test_effects_that_need_more_memory_than_there_is_are_refused():
+    halls = "".join(f'[effects.hall{n}]\nop = "reverb"\n' for n in range(2))
+    with pytest.raises(PatchError, match="frames of effect memory"):
+        compile_patch(loads(VOICE + halls))
 
 
 def test_each_row_has_its_own_state_and_values():

@@ -61,7 +61,7 @@ def with_effect(image, name, count):
     return dataclasses.replace(
         program,
         effects=np.array([row] * count, ROW),
-        values=np.append(program.values, np.float32(defaults)),
+        values=np.append(program.values, np.array(defaults, np.float32)),
         ramps=np.append(program.ramps, np.ones(len(defaults), bool)),
     )
 

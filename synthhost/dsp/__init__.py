@@ -3,6 +3,7 @@
 from synthhost.dsp import (  # noqa: F401
     adsr,
     chorus,
+    controls,
     delay,
     drive,
     fm_pair,

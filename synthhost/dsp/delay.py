@@ -27,7 +27,7 @@ PARAMETERS = (
     Parameter("ping_pong", 0.0, doc="Repeats change sides.", choices=("off", "on"), ramps=False),
 )
 STATE = State(position=U32, delay_frames=U32, level=F32, feedback=F32)
-MEMORY_FRAMES = 1 << 18  # all there is; echoes share what other effects leave
+MEMORY_FRAMES = 1 << 17  # 2 s at 48 kHz
 HALVINGS_PER_RADIAN = 1.4426950408889634  # log2 of e
 
 

@@ -22,16 +22,12 @@ def add_effects(builder, patch):
 
 
 def memory_of(operators):
-    """How many frames of memory each effect gets: a power of two.
-
-    Those that say what they need get it; those that take all there is, the echoes, share the rest in equal parts.
-    """
-    takers = sum(operator.memory_frames == DELAY_FRAMES for operator in operators)
-    rest = DELAY_FRAMES - sum(o.memory_frames for o in operators if o.memory_frames < DELAY_FRAMES)
-    share = 1 << max(rest // max(takers, 1), 1).bit_length() - 1
-    return [
-        share if operator.memory_frames == DELAY_FRAMES else operator.memory_frames for operator in operators
-    ]
+    """How many frames of memory each effect gets, a power of two: what it wants, or where that is too much together,
+    the greatest wishes halved until all fit."""
+    sizes = [operator.memory_frames for operator in operators]
+    while sum(sizes) > DELAY_FRAMES:
+        sizes = [size // 2 if size == max(sizes) else size for size in sizes]
+    return sizes
 
 
 def effect_rows(effects, index):

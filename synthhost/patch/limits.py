@@ -1,7 +1,6 @@
 """Refuse what does not fit into a slot of the engine."""
 
 from synthhost.engine.program import (
-    DELAY_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
     INPUTS,
@@ -10,14 +9,12 @@ from synthhost.engine.program import (
     TILES,
     VALUES,
 )
-from synthhost.patch.effects import memory_of
 from synthhost.patch.errors import PatchError, Problem
 
 
 def refuse_too_large(patch, builder, effects, effect_state, numbered, index):
     """Raise PatchError if the program would not fit into a slot of the engine."""
     used = {operator.name for operator, *_ in (*builder.rows, *effects)}
-    memory = sum(memory_of([operator for operator, *_ in effects]))
     counts = (
         (
             "modules and sums that are heard",
@@ -29,7 +26,6 @@ def refuse_too_large(patch, builder, effects, effect_state, numbered, index):
         ("numbers", len(builder.values), VALUES, "Take some modules away."),
         ("rows of memory", builder.state, STATE_ROWS, "Take some modules away."),
         ("rows of effect memory", effect_state, EFFECT_STATE_ROWS, "Take some effects away."),
-        ("frames of effect memory", memory, DELAY_FRAMES, "Take an echo or a reverb away."),
         ("signals at a time", max(tile for tile, _ in numbered), TILES - 1, "Take some modules away."),
         ("inputs of one module", max(len(inputs) for _, inputs in numbered), INPUTS, "Use another operator."),
     )

@@ -3,8 +3,10 @@
 Editors complete and check patch files with it.
 """
 
+from synthhost.dsp.controls import MACROS, START
 from synthhost.patch import settings
 from synthhost.patch.catalog import output_operator, public
+from synthhost.patch.macros import LONGEST_NAME
 from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, VERSION
 from synthhost.realtime.operator import AUDIO
 
@@ -43,10 +45,16 @@ def schema():
                 "propertyNames": {"pattern": NAME},
                 "additionalProperties": {"$ref": "#/$defs/effect"},
             },
+            "macros": {
+                "type": "object",
+                "description": "The patch's own knobs, turned by controllers 16 … 19.",
+                "properties": dict.fromkeys(MACROS, macro()),
+                "additionalProperties": False,
+            },
             OUT: {"$ref": "#/$defs/out"},
         },
         "patternProperties": {
-            f"^(?!(format|version|name|extends|doc|author|license|performance|route|effects|{OUT})$)": {
+            f"^(?!(format|version|name|extends|doc|author|license|performance|route|effects|macros|{OUT})$)": {
                 "$ref": "#/$defs/module"
             }
         },
@@ -103,6 +111,17 @@ def number(setting):
         "minimum": setting.low,
         "maximum": setting.high,
         **facts,
+    }
+
+
+def macro():
+    """One macro."""
+    name = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "description": "What it does."}
+    start = {parameter.name: number(settings.of_parameter(parameter.name, parameter)) for parameter in START}
+    return {
+        "type": "object",
+        "properties": {"name": name, **start, "doc": TEXT},
+        "additionalProperties": False,
     }
 
 

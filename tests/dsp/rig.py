@@ -12,7 +12,7 @@ from synthhost.dsp.master import MASTER
 from synthhost.realtime.machine import record_view, rows_view
 from synthhost.realtime.operator import AUDIO, OPERATORS
 
-LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 18
+LANES, TILE, MEMORY_FRAMES = 16, 32, 1 << 17
 TILE_NUMBERS = np.arange(8, dtype=np.int32)
 shared_at = cache(lambda rate_hz: np.asarray(shared_context(float(rate_hz))).view(np.recarray).reshape(()))
 

@@ -104,12 +104,10 @@ def test_words_are_their_index():
     assert program.ramps[program.addresses["filter.cutoff_hz"]]
 
 
-@pytest.mark.parametrize(
-    ("count", "frames"), [(1, DELAY_FRAMES), (2, DELAY_FRAMES // 2), (3, DELAY_FRAMES // 4)]
-)
-def test_echoes_share_their_memory_in_powers_of_two(count, frames):
+@pytest.mark.parametrize(("count", "halved"), [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)])
+def test_effects_get_the_memory_they_want_or_half_as_often_as_it_takes(count, halved):
     echoes = "".join(f'[effects.echo{n}]\nop = "delay"\n' for n in range(1, count))
-    program = compile_patch(loads(VOICE + echoes))
+    program, frames = compile_patch(loads(VOICE + echoes)), OPERATORS["delay"].memory_frames >> halved
     assert [row["memory_frames"] for row in program.effects] == [frames] * count
     assert [row["memory"] for row in program.effects] == [n * frames for n in range(count)]
     assert [row["state"] for row in program.effects] == [
@@ -118,21 +116,14 @@ def test_echoes_share_their_memory_in_powers_of_two(count, frames):
     check_program(program, [OPERATORS[name] for name in NAMES])
 
 
-def test_an_effect_that_says_what_memory_it_needs_leaves_the_rest_to_the_echo():
+def test_an_echo_a_chorus_and_a_reverb_have_all_the_memory_they_want():
     more = '[effects.swarm]\nop = "chorus"\n[effects.hall]\nop = "reverb"\n'
     program = compile_patch(loads(VOICE + more))
-    needs = {name: OPERATORS[name].memory_frames for name in ("chorus", "reverb")}
-    sizes = [row["memory_frames"] for row in program.effects]
-    assert sizes[1:] == [needs["chorus"], needs["reverb"]]
-    assert sizes[0] == DELAY_FRAMES // 4 <= DELAY_FRAMES - sum(needs.values())
-    assert [row["memory"] for row in program.effects] == [0, sizes[0], sizes[0] + sizes[1]]
+    wanted = [OPERATORS[name].memory_frames for name in ("delay", "chorus", "reverb")]
+    assert [row["memory_frames"] for row in program.effects] == wanted
+    assert [row["memory"] for row in program.effects] == [0, wanted[0], wanted[0] + wanted[1]]
+    assert sum(wanted) <= DELAY_FRAMES
     check_program(program, [OPERATORS[name] for name in NAMES])
-
-
-def test_effects_that_need_more_memory_than_there_is_are_refused():
-    halls = "".join(f'[effects.hall{n}]\nop = "reverb"\n' for n in range(2))
-    with pytest.raises(PatchError, match="frames of effect memory"):
-        compile_patch(loads(VOICE + halls))
 
 
 def test_each_row_has_its_own_state_and_values():

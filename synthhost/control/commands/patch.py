@@ -65,6 +65,7 @@ def description(path):
 def show(name, as_json):
     """Show a patch: its text, and every number in it that can be moved while it plays."""
     from synthhost.patch import find, load, settings_of
+    from synthhost.patch.macros import names_of
 
     path = find(name)
     patch = load(path)
@@ -73,7 +74,8 @@ def show(name, as_json):
         facts = {
             a: {"value": s.value, "low": s.low, "high": s.high, "unit": s.unit} for a, s in settings.items()
         }
-        print_json({"name": patch.name, "path": str(path), "settings": facts})
+        macros = names_of(patch)
+        print_json({"name": patch.name, "path": str(path), "macros": macros, "settings": facts})
         return
     click.echo(f"# {path}\n{patch.source.rstrip()}\n\n# what can be moved while it plays")
     for address, setting in settings.items():
@@ -83,6 +85,10 @@ def show(name, as_json):
             else f"  {setting.low:g} … {setting.high:g}"
         )
         click.echo(f"{address:32} {setting.value!s:>12}{choices} {setting.unit}")
+    if names := names_of(patch):
+        click.echo("\n# macros, turned by controllers 16 … 19")
+        for macro, called in names.items():
+            click.echo(f"{macro:32} {called}")
 
 
 @command.command("check")

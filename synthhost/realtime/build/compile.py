@@ -32,7 +32,7 @@ C_TYPES = {
     "ulong": numba.types.uint32 if sys.platform == "win32" else numba.types.uint64,
 }
 OPERATOR_SIGNATURE = numba.types.void(*[numba.types.intp] * 8)
-TILES, DELAY_FRAMES = 64, 1 << 18  # of an engine; a program reads no others
+TILES, DELAY_FRAMES = 64, (1 << 18) + (1 << 14)  # of an engine; a program reads no others
 TILE_BYTES = 4 * LANES * QUANTUM
 NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls a helper from Python or C
 INPUT_TILES = np.dtype((np.record, [("tile", "i4", (8,))]))

@@ -40,7 +40,7 @@ PARAMETERS = (
 @realtime
 def pace(time_s, halvings, shared):
     """By what part of itself the distance changes in one frame to be halved so many times in `time_s`; minus."""
-    return -fall(halvings / maximum(splat(time_s) * shared.rate_hz, 1e-3))
+    return -fall(halvings / maximum(time_s * shared.rate_hz, 1e-3))
 
 
 @operator("adsr", (), PARAMETERS, State(target=F32, distance=F32, attacking=U32))
@@ -55,11 +55,11 @@ def render(output, inputs, state, values, voice, shared, frames):
     attacking = struck & gate & (level < full_level)
     target = select(attacking, full_level * AIM, select(gate, sustain, 0.0))
     distance = select(target == before, distance, level - target)
-    decay = part = pace(values.decay_s, FALL_HALVINGS, shared)
+    decay = part = pace(splat(values.decay_s), FALL_HALVINGS, shared)
     if any_lane(~gate):
-        part = select(gate, decay, pace(values.release_s, FALL_HALVINGS, shared))
+        part = select(gate, decay, pace(splat(values.release_s), FALL_HALVINGS, shared))
     if any_lane(attacking):
-        part = select(attacking, pace(values.attack_s, ATTACK_HALVINGS, shared), part)
+        part = select(attacking, pace(splat(values.attack_s), ATTACK_HALVINGS, shared), part)
         ceiling = select(attacking, full_level, 2.0)
         fallen = full_level - sustain
         for n in range(frames):

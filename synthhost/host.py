@@ -220,9 +220,10 @@ class Host:
     def hand_in(self, program, path=None):
         """Let all channels play a prepared program from their next note on; what rings is not cut.
 
-        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too.
-        Raises BufferError if all slots are in use.
+        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too: then it
+        returns True. Raises BufferError if all slots are in use.
         """
+        rings = False
         if (
             self.program
             and self.program.graph == program.graph
@@ -230,12 +231,14 @@ class Host:
             and self._holds_slot()
         ):
             self.engine.update(program, self.slot)
+            rings = True
         else:
             slot = self.engine.load(program)
             self.engine.hand_in(slot, channel=self._channel)
             self.slot = slot
         self.program, self._settings = program, None
         self.patch_path, self.patch_name = path, program.name
+        return rings
 
     def _holds_slot(self):
         """Whether our program is still in its slot: it comes home when no channel plays it any more."""
@@ -333,8 +336,8 @@ class Host:
             self.tell(f"program {number} on channel {channel + 1}: {program.name}")
         elif answer.tag == WATCHED:
             if not (answer.first and self.program is not None and same(program, self.program)):
-                self.hand_in(program, answer.path)
-                self.tell(f"heard again: {program.name}")
+                rings = self.hand_in(program, answer.path)
+                self.tell(f"heard again{'' if rings else ' from the next note on'}: {program.name}")
         else:
             before = self.patch_path
             self.hand_in(program, answer.path)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from synthhost.patch.source import Place
 from synthhost.realtime.operator import EXPONENTIAL, Parameter
 
-FORMAT, VERSION = "synthhost/patch", 1
+FORMAT = "synthhost/patch"
 OUT = "out"
 
 PERFORMANCE = (

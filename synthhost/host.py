@@ -21,7 +21,7 @@ from synthhost.engine.arrivals import Arrivals
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
 from synthhost.engine.program import Program
-from synthhost.events.event import ALL, CONTROL, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
+from synthhost.events.event import ALL, CONTROL, MACRO, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
 from synthhost.midi.inputs import MidiInputs
 from synthhost.midi.touch import SUSTAIN, Touch
 from synthhost.patch.worker import Worker
@@ -203,6 +203,12 @@ class Host:
             )
         self.engine.set_value(self.slot, address, setting.encode(value))
 
+    def turn_macro(self, macro, value):
+        """Turn one of the patch's own knobs, 1 … 4, to 0 … 1, on all channels, as controllers 16 … 19 do."""
+        check_whole("macro", macro, 1, 4)
+        check("value", value, 0.0, 1.0)
+        self.engine.push(MACRO, port=ALL, channel=ALL, a=macro - 1, value=value)
+
     def settings(self):
         """All that can be moved in the patch that plays: address -> Setting."""
         from synthhost.patch import load, settings_of
@@ -214,9 +220,10 @@ class Host:
     def hand_in(self, program, path=None):
         """Let all channels play a prepared program from their next note on; what rings is not cut.
 
-        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too.
-        Raises BufferError if all slots are in use.
+        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too: then it
+        returns True. Raises BufferError if all slots are in use.
         """
+        rings = False
         if (
             self.program
             and self.program.graph == program.graph
@@ -224,12 +231,14 @@ class Host:
             and self._holds_slot()
         ):
             self.engine.update(program, self.slot)
+            rings = True
         else:
             slot = self.engine.load(program)
             self.engine.hand_in(slot, channel=self._channel)
             self.slot = slot
         self.program, self._settings = program, None
         self.patch_path, self.patch_name = path, program.name
+        return rings
 
     def _holds_slot(self):
         """Whether our program is still in its slot: it comes home when no channel plays it any more."""
@@ -327,8 +336,8 @@ class Host:
             self.tell(f"program {number} on channel {channel + 1}: {program.name}")
         elif answer.tag == WATCHED:
             if not (answer.first and self.program is not None and same(program, self.program)):
-                self.hand_in(program, answer.path)
-                self.tell(f"heard again: {program.name}")
+                rings = self.hand_in(program, answer.path)
+                self.tell(f"heard again{'' if rings else ' from the next note on'}: {program.name}")
         else:
             before = self.patch_path
             self.hand_in(program, answer.path)

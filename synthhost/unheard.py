@@ -52,8 +52,8 @@ class Unheard:
             return f"Keys arrive on {where}, but --channel {listened + 1} listens to channel {listened + 1} only."
         if state.program < 0:
             return f"Keys arrive on {where}, but no patch plays there."
-        for controller, level, name in ((7, state.volume, "volume"), (11, state.expression, "expression")):
-            if level <= 0.0:
+        for controller, name in ((7, "volume"), (11, "expression")):
+            if state.control[controller] <= 0.0:
                 return (
                     f"Keys arrive on {where}, but its {name} (controller {controller}) stands at 0: "
                     "move that slider or pedal."

@@ -5,9 +5,9 @@ References
 MIDI Manufacturers Association, "MIDI 1.0 Detailed Specification", 4.2.1: data format; appendix A-1, A-2: the receiver.
 """
 
-from synthhost.events.event import ALL, BEND, CONTROL, PROGRAM_CHANGE, RELEASE_PORT
+from synthhost.events.event import ALL, BEND, CONTROL, PRESSURE, PROGRAM_CHANGE, RELEASE_PORT
 from synthhost.events.ring import RING_EVENTS, push, ring_at
-from synthhost.midi.touch import TOUCH, controller_value, forget_keys, let_key_go, strike_key
+from synthhost.midi.touch import TOUCH, controller_value, forget_keys, let_key_go, press_key, strike_key
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import load_acquire, record_view
 from synthhost.realtime.marks import entry, realtime
@@ -160,9 +160,13 @@ def send_event(decoder, ring, port, when, clocked):
         push(ring, when, clocked, CONTROL, port, channel, first, value * 1.0, 0, 0)
     elif message == 0xC:
         push(ring, when, clocked, PROGRAM_CHANGE, port, channel, first, 0.0, 0, 0)
+    elif message == 0xA:
+        press_key(decoder.touch, ring, port, channel, first, second, when, clocked)
+    elif message == 0xD:
+        push(ring, when, clocked, PRESSURE, port, channel, 0, first / 127.0, 0, 0)
     elif message == 0xE:
         push(ring, when, clocked, BEND, port, channel, 0, bend_value(second * 128 + first), 0, 0)
-    else:  # key pressure, channel pressure, system common
+    else:  # system common
         return 0
     return 1
 

@@ -5,7 +5,7 @@ A key that was struck under one transposition is let go under the same, whatever
 
 from dataclasses import dataclass
 
-from synthhost.events.event import NOTE_OFF, NOTE_ON
+from synthhost.events.event import KEY_PRESSURE, NOTE_OFF, NOTE_ON
 from synthhost.events.ring import push
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import record
@@ -65,6 +65,14 @@ def let_key_go(touch, ring, port, channel, key, velocity, when, clocked):
     touch.sounds[channel * KEYS + key] = 0
     if sounding >= 0:
         push(ring, when, clocked, NOTE_OFF, port, channel, sounding, velocity / 127.0, 0, 0)
+
+
+@realtime
+def press_key(touch, ring, port, channel, key, value, when, clocked):
+    """A key that is down is pressed harder: the key that was struck for it is."""
+    sounding = sounding_key(touch, channel, key)
+    if sounding >= 0:
+        push(ring, when, clocked, KEY_PRESSURE, port, channel, sounding, value / 127.0, 0, 0)
 
 
 @realtime

@@ -221,7 +221,7 @@ def test_keys_struck_before_the_device_plays_are_not_heard_in_a_burst_and_knobs_
             play()
             assert engine.record.stats.notes == times - 1
             assert engine.record.stats.early_notes == 3 * times
-            assert engine.record.channels[0].volume == pytest.approx((80 + times) / 127)
+            assert engine.record.channels[0].control[7] == pytest.approx(80 + times)
             engine.push(NOTE_ON, int(now), key=72, value=0.8, clocked=True, ring=0)
             play()
             assert engine.record.stats.notes == times

@@ -100,11 +100,16 @@ STATUS_S = 1.0
     metavar="FILE",
     help="Log the session; `synthhost render FILE` renders it again.",
 )
+@click.option(
+    "--audition",
+    is_flag=True,
+    help="Play a phrase in a loop: hear a patch, and every edit, without a keyboard.",
+)
 @click.option("--seconds", type=click.FloatRange(0), help="Stop by itself after so long.")
 @click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
 def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, out, channel, transpose, octave,
-            velocity, pedal_invert, save, forget, keys, record, seconds, json_status, no_connect):  # fmt: skip
+            velocity, pedal_invert, save, forget, keys, record, audition, seconds, json_status, no_connect):  # fmt: skip
     """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
 
     PATCH is a name or a part of one (`synthhost patch list`), or a file. While it plays, every save of the file is heard;
@@ -115,6 +120,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
       synthhost play
       synthhost play glass
       synthhost play ~/sounds/mine.toml --buffer 128
+      synthhost play mine --audition            no keyboard needed
       synthhost play --audio portaudio --device "USB" --rate 44100
       synthhost play --midi-raw /dev/snd/midiC1D0
       synthhost play --octave -1 --velocity soft --save
@@ -172,7 +178,8 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
             if save:
                 click.echo(f"Saved     {wishes.saved.path}")
             desk = sit_down(host, wishes, keys, stop)
-        run(host, stop, seconds, json_status, session, desk)
+        phrase = audition_of(host, wishes.channel) if audition else None
+        run(host, stop, seconds, json_status, session, desk, phrase)
     finally:
         desk.close()
         host.tell = print_message if json_status else print_words
@@ -250,7 +257,15 @@ def print_words(text):
         sys.stdout.flush()
 
 
-def run(host, stop, seconds, json_status, session, desk):
+def audition_of(host, channel):
+    """The phrase that plays by itself."""
+    from synthhost.control.audition import Audition
+
+    host.tell(f"A phrase plays in a loop; edit {host.patch_path} and save it to hear the change.")
+    return Audition(host, channel)
+
+
+def run(host, stop, seconds, json_status, session, desk, audition=None):
     """The control thread: look after the host until it is told to stop."""
     begun = last = time.monotonic()
     told = ""
@@ -258,6 +273,8 @@ def run(host, stop, seconds, json_status, session, desk):
         desk.wait()
         host.tick()
         desk.draw()
+        if audition is not None:
+            audition.feed()
         if session is not None:
             if not session.trouble:
                 session.write()

@@ -178,12 +178,16 @@ class Host:
         check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
 
+    def controller(self, number, value, channel=1):
+        """Move a controller: 0 … 119, value 0 … 127, channel 1 … 16. Raises ValueError."""
+        check_whole("controller", number, 0, 119)
+        check("value", value, 0.0, 127.0)
+        check_whole("channel", channel, 1, 16)
+        self.engine.push(CONTROL, port=JACK_PORT, channel=channel - 1, key=number, value=value)
+
     def pedal(self, down, channel=1):
         """Press or lift the sustain pedal."""
-        check_whole("channel", channel, 1, 16)
-        self.engine.push(
-            CONTROL, port=JACK_PORT, channel=channel - 1, key=SUSTAIN, value=127.0 if down else 0.0
-        )
+        self.controller(SUSTAIN, 127.0 if down else 0.0, channel)
 
     def set_parameter(self, address, value):
         """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name.

@@ -18,7 +18,7 @@ from synthhost.audio.priority import lock_memory, make_realtime
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
 from synthhost.engine.program import Program
-from synthhost.events.event import ALL, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
+from synthhost.events.event import ALL, MACRO, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
 from synthhost.midi.inputs import MidiInputs
 from synthhost.patch.worker import Worker
 from synthhost.units import gain_from_db
@@ -166,6 +166,12 @@ class Host:
             )
         self.engine.set_value(self.slot, address, setting.encode(value))
 
+    def turn_macro(self, macro, value):
+        """Turn one of the patch's own knobs, 1 … 4, to 0 … 1, on all channels, as controllers 16 … 19 do."""
+        check_whole("macro", macro, 1, 4)
+        check("value", value, 0.0, 1.0)
+        self.engine.push(MACRO, port=ALL, channel=ALL, a=macro - 1, value=value)
+
     def settings(self):
         """All that can be moved in the patch that plays: address -> Setting."""
         from synthhost.patch import load, settings_of
@@ -238,6 +244,9 @@ class Host:
                 self.start_worker()
         if not self.output.alive():
             self._reopen()
+        elif isinstance(self.output, JackOutput):
+            for sentence in self.output.look():
+                self.tell(f"{sentence}.")
 
     def _want_program(self, number, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""

@@ -2,6 +2,7 @@
 
 from synthhost.dsp import (  # noqa: F401
     adsr,
+    controls,
     delay,
     drive,
     lfo,

@@ -55,8 +55,9 @@ def render(output, inputs, state, values, voice, shared, frames):
     attacking = struck & gate & (level < full_level)
     target = select(attacking, full_level * AIM, select(gate, sustain, 0.0))
     distance = select(target == before, distance, level - target)
-    decay = pace(values.decay_s, FALL_HALVINGS, shared)
-    part = select(gate, decay, pace(values.release_s, FALL_HALVINGS, shared))
+    decay = part = pace(values.decay_s, FALL_HALVINGS, shared)
+    if any_lane(~gate):
+        part = select(gate, decay, pace(values.release_s, FALL_HALVINGS, shared))
     if any_lane(attacking):
         part = select(attacking, pace(values.attack_s, ATTACK_HALVINGS, shared), part)
         ceiling = select(attacking, full_level, 2.0)
@@ -69,11 +70,15 @@ def render(output, inputs, state, values, voice, shared, frames):
             store(output, n, select(level > SILENCE, level, 0.0))
             target, distance = select(full, sustain, target), select(full, fallen, distance)
             part = select(full, decay, part)
-    else:
+    elif any_lane(minimum(level, target) <= SILENCE):
         for n in range(frames):
             distance = fma(distance, part, distance)
             level = target + distance
             store(output, n, select(level > SILENCE, level, 0.0))
+    else:  # between its beginning and its target it is nowhere near silence
+        for n in range(frames):
+            distance = fma(distance, part, distance)
+            store(output, n, target + distance)
     write(state.target, target)
     write(state.distance, distance)
     write(state.attacking, select(target > full_level, splat_int(1), 0))

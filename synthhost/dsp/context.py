@@ -14,6 +14,15 @@ VOICE = record(
         ("pitch", "f4", (LANES,)),  # log2 of hertz at the end of the tile; bend, glide and tuning are in it
         ("gate", "f4", (LANES,)),  # 1 while the key or pedal holds the note, then 0
         ("velocity", "f4", (LANES,)),  # 0 … 1
+        ("release_velocity", "f4", (LANES,)),  # 0 … 1, once the key is up
+        ("wheel", "f4", (LANES,)),  # controllers at the end of the tile, 0 … 1
+        ("breath", "f4", (LANES,)),
+        ("pressure", "f4", (LANES,)),  # of the channel or the key, whichever is greater
+        ("timbre", "f4", (LANES,)),  # -1 … 1
+        ("macro1", "f4", (LANES,)),  # below 0: nobody has turned it
+        ("macro2", "f4", (LANES,)),
+        ("macro3", "f4", (LANES,)),
+        ("macro4", "f4", (LANES,)),
         ("key", "f4", (LANES,)),  # octaves above middle C of the key itself
         ("random", "f4", (LANES,)),  # -1 … 1, one number a note
         ("seed", "u4", (LANES,)),  # for noise: one seed a note

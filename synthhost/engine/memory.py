@@ -24,6 +24,7 @@ from synthhost.realtime.clock import CLOCK
 from synthhost.realtime.machine import record_view
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import LANES
+from synthhost.voices.channel import FOLLOWED
 
 PORTS = 16
 CHANNELS = PORTS * 16
@@ -58,7 +59,7 @@ GROUP = lined_up(
         ("program", "i4"),  # slot, or -1
         ("used", "i4"),  # voices that are not FREE
         ("done", "i4"),  # frames of this quantum that are rendered
-        ("spare", "i4"),
+        ("stale", "i4"),  # 1: controllers must be looked up even if none moves now
         ("stage", "u4", (LANES,)),
         ("key", "u4", (LANES,)),
         ("channel", "u4", (LANES,)),  # port * 16 + channel
@@ -68,6 +69,12 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
+        ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
+        ("left", "f4", (LANES,)),
+        ("right", "f4", (LANES,)),
+        ("touch_from", "f4", (LANES,)),  # key pressure, 0 … 1
+        ("touch_to", "f4", (LANES,)),
+        ("era", "u4", (LANES,)),  # the channel's, when the note began
         ("silent", "u4", (LANES,)),  # frames since it was last heard
         ("ended", "u4", (LANES,)),
         ("voice", VOICE),
@@ -112,17 +119,13 @@ SLOT = lined_up(
     ]
 )
 
-# What a channel's controllers say: `_from` at the beginning of the quantum, `_to` at its end.
+# What the voices of a channel follow: `_from` at the beginning of the quantum, `_to` at its end.
 CHANNEL_ARRAYS = record(
     [
-        ("moving", "i4"),
+        ("moving", "i4"),  # channels whose `_from` and `_to` differ
         ("spare", "i4"),
-        ("bend_from", "f4", (CHANNELS,)),  # -1 … 1; how far that is, each program says
-        ("bend_to", "f4", (CHANNELS,)),
-        ("left_from", "f4", (CHANNELS,)),
-        ("left_to", "f4", (CHANNELS,)),
-        ("right_from", "f4", (CHANNELS,)),
-        ("right_to", "f4", (CHANNELS,)),
+        ("era", "u4", (CHANNELS,)),  # how many programs it has had
+        *((f"{name}_{end}", "f4", (CHANNELS,)) for name in FOLLOWED for end in ("from", "to")),
     ]
 )
 
@@ -131,10 +134,9 @@ CHANNEL = record(
         ("program", "i4"),  # slot, or -1
         ("pedal", "i4"),
         ("moved", "i4"),
-        ("volume", "f4"),  # 0 … 1, as the controller stands
-        ("expression", "f4"),
-        ("pan", "f4"),  # -1 … 1
-        ("bend", "f4"),  # -1 … 1
+        ("bend", "f4"),  # -1 … 1; how far that is, each program says
+        ("pressure", "f4"),  # 0 … 1
+        ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
         ("held", "u1", (128,)),  # mono: the keys that are down, last one last
         ("held_velocity", "f4", (128,)),  # by key

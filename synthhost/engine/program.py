@@ -51,6 +51,7 @@ class Program:
     glide_s: float = 0.0
     bend_semitones: float = 2.0
     has_envelope: bool = True
+    macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
 def check_program(program, operators):

@@ -5,7 +5,17 @@ References
 MIDI Manufacturers Association, "MIDI 1.0 Detailed Specification", 4.2.1: data format; appendix A-1, A-2: the receiver.
 """
 
-from synthhost.events.event import ALL, BEND, CONTROL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, RELEASE_PORT
+from synthhost.events.event import (
+    ALL,
+    BEND,
+    CONTROL,
+    KEY_PRESSURE,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESSURE,
+    PROGRAM_CHANGE,
+    RELEASE_PORT,
+)
 from synthhost.events.ring import RING_EVENTS, push, ring_at
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import load_acquire, record_view
@@ -157,9 +167,13 @@ def send_event(decoder, ring, port, when, clocked):
         push(ring, when, clocked, CONTROL, port, channel, first, second * 1.0, 0, 0)
     elif message == 0xC:
         push(ring, when, clocked, PROGRAM_CHANGE, port, channel, first, 0.0, 0, 0)
+    elif message == 0xA:
+        push(ring, when, clocked, KEY_PRESSURE, port, channel, first, second / 127.0, 0, 0)
+    elif message == 0xD:
+        push(ring, when, clocked, PRESSURE, port, channel, 0, first / 127.0, 0, 0)
     elif message == 0xE:
         push(ring, when, clocked, BEND, port, channel, 0, bend_value(second * 128 + first), 0, 0)
-    else:  # key pressure, channel pressure, system common
+    else:  # system common
         return 0
     return 1
 

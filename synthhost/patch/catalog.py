@@ -1,6 +1,7 @@
 """The operators that a patch may use."""
 
 import synthhost.dsp  # noqa: F401 (registers them)
+from synthhost.dsp.controls import MACROS
 from synthhost.realtime.operator import OPERATORS
 
 
@@ -19,8 +20,9 @@ def output_operator():
 
 
 def signals():
-    """Operators that need no table, as they have nothing to set: ``velocity``, ``key``, ``gate``, ``random`` …"""
-    return {name: o for name, o in public("voice").items() if not o.inputs and not o.parameters}
+    """Operators that need no table, as they have nothing to set: ``velocity``, ``wheel``, ``macro1`` …"""
+    given = {name: o for name, o in public("voice").items() if not o.inputs and not o.parameters}
+    return given | {name: OPERATORS[name] for name in MACROS}
 
 
 def summary(operator):

@@ -1,6 +1,6 @@
 """From a document to a patch: check every table, and put it on top of the patch that it extends."""
 
-from synthhost.patch import modules, routes, wiring
+from synthhost.patch import macros, modules, routes, wiring
 from synthhost.patch.catalog import output_operator, public
 from synthhost.patch.document import read_document
 from synthhost.patch.errors import PatchError, Report, did_you_mean, show
@@ -10,7 +10,7 @@ from synthhost.patch.settings import of_performance
 
 TEXTS = ("doc", "author", "license")
 HEADER = ("format", "version", "name", "extends", *TEXTS)
-SECTIONS = ("performance", "route", "effects")
+SECTIONS = ("performance", "route", "effects", "macros")
 MOST_TABLES = 256
 
 
@@ -48,13 +48,14 @@ def read(text, path=None, base_of=None):
         modules.read_module(document, (key,), value, operators, "voice", report, implied)
     effects = read_effects(document, base, report)
     performance = read_performance(document, base, report)
+    named = macros.read_macros(document, base, report)
     texts = {**(base.texts if base else {}), **{k: document.tables[k] for k in TEXTS if k in document.tables}}
     name = document.tables.get("name")
     patch_routes = routes.read_routes(document, base, operators, report)
     wiring.check(document, operators, patch_routes, report)
     report.finish()
     name = name or (path.stem if path else "unnamed")
-    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, base)
+    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, named, base)
 
 
 def read_format(document, report):

@@ -8,8 +8,10 @@ taplo, that only look there for what to offer. It always holds, since its last b
 import json
 import os
 
+from synthhost.dsp.controls import MACROS, START
 from synthhost.patch import settings
 from synthhost.patch.catalog import output_operator, public, summary
+from synthhost.patch.macros import LONGEST_NAME
 from synthhost.patch.migrate import newest_version
 from synthhost.patch.model import FORMAT, OUT, PERFORMANCE
 from synthhost.realtime.operator import AUDIO
@@ -63,6 +65,12 @@ def schema():
                 "description": "Run one after the other on all voices together.",
                 "propertyNames": {"pattern": NAME},
                 "additionalProperties": {"$ref": "#/$defs/effect"},
+            },
+            "macros": {
+                "type": "object",
+                "description": "The patch's own knobs, turned by controllers 16 … 19.",
+                "properties": dict.fromkeys(MACROS, macro()),
+                "additionalProperties": False,
             },
             OUT: {"$ref": "#/$defs/out"},
         },
@@ -130,6 +138,17 @@ def number(setting):
         "maximum": setting.high,
         "default": setting.value,
         "description": f"{setting.doc} {setting.range()}.".strip(),
+    }
+
+
+def macro():
+    """One macro."""
+    name = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "description": "What it does."}
+    start = {parameter.name: number(settings.of_parameter(parameter.name, parameter)) for parameter in START}
+    return {
+        "type": "object",
+        "properties": {"name": name, **start, "doc": TEXT},
+        "additionalProperties": False,
     }
 
 

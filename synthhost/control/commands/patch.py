@@ -84,64 +84,10 @@ def description(path):
 @JSON
 def show(name, as_json):
     """Show a patch: its text, and every number in it that can be moved while it plays."""
+    from synthhost.control.patch_page import print_patch
     from synthhost.patch import find, load
-    from synthhost.patch.save import all_settings
 
-    path = find(name)
-    patch = load(path)
-    settings = all_settings(patch)
-    if as_json:
-        facts = {address: facts_of(setting) for address, setting in settings.items()}
-        print_json({"name": patch.name, "path": str(path), "extends": bases(patch), "settings": facts})
-        return
-    click.echo(f"# {path}\n{patch.source.rstrip()}\n")
-    click.echo("# Every number of it, with those of " + " and ".join(bases(patch) or ["its modules"]))
-    modules: dict[str, list] = {}
-    for address in settings:
-        name = address.rpartition(".")[0] if address.startswith("effects.") else address.partition(".")[0]
-        modules.setdefault(name, []).append(address)
-    for name, addresses in modules.items():
-        click.echo(f"{name}{role(patch, name)}")
-        for address in addresses:
-            setting = settings[address]
-            click.echo(f"  {address:30} {shown(setting.value):>8}   {allowed(setting)}")
-
-
-def bases(patch):
-    """The names of the patches that a patch builds on, nearest first."""
-    names = []
-    while patch.base is not None:
-        patch = patch.base
-        names.append(patch.name)
-    return names
-
-
-def role(patch, name):
-    """What a module is, in brackets."""
-    module = patch.operators.get(name) or patch.effects.get(name.removeprefix("effects."))
-    return f" ({module.op})" if module and module.op != name else ""
-
-
-def shown(value):
-    """A value as short as it can be."""
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
-
-
-def allowed(setting):
-    """What a setting may be, and what it is for."""
-    return f"{', '.join(setting.choices) or setting.range():24} {setting.doc}"
-
-
-def facts_of(setting):
-    """A setting as plain data."""
-    return {
-        "value": setting.value,
-        "low": setting.low,
-        "high": setting.high,
-        "unit": setting.unit,
-        "choices": list(setting.choices),
-        "doc": setting.doc,
-    }
+    print_patch(load(path := find(name)), path, as_json)
 
 
 @command.command("new")

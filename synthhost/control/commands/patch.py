@@ -79,7 +79,7 @@ def description(path):
     return sentence if len(sentence) <= 72 else sentence[:71].rpartition(" ")[0] + " …"
 
 
-@command.command("show")
+@command.command("show", short_help="A patch and all its numbers.")
 @click.argument("name")
 @JSON
 def show(name, as_json):
@@ -90,7 +90,7 @@ def show(name, as_json):
     print_patch(load(path := find(name)), path, as_json)
 
 
-@command.command("new")
+@command.command("new", short_help="Begin a patch of your own.")
 @click.argument("name")
 @click.option(
     "--from",
@@ -119,10 +119,10 @@ def new(name, source):
         ("edit the file in any text editor", "every save is heard at once; a mistake is explained"),
         ("synthhost patch ops", "what else a sound can be made of"),
     ):
-        click.echo(f"  {do:{26 + len(known)}} {why}")
+        click.echo(f"  {do:{max(32, 26 + len(known))}}  {why}")
 
 
-@command.command("ops")
+@command.command("ops", short_help="What sounds are made of, with examples.")
 @click.argument("name", required=False)
 @JSON
 def ops(name, as_json):
@@ -163,7 +163,7 @@ def check(context, files, as_json):
     context.exit(1 if bad else 0)
 
 
-@command.command("upgrade")
+@command.command("upgrade", short_help="Write older files in the newest version.")
 @click.argument("files", nargs=-1)
 @click.option(
     "--check",
@@ -204,7 +204,7 @@ def upgrade(context, files, only_check):
     context.exit(1 if bad or old else 0)
 
 
-@command.command("schema")
+@command.command("schema", short_help="JSON Schema, for editors.")
 @click.option(
     "--save", is_flag=True, help="Write it beside your patches, where a new patch's first line says it is."
 )
@@ -217,7 +217,7 @@ def schema(save):
     click.echo(str(write_schema(user_folder())) if save else json.dumps(make(), indent=1))
 
 
-@command.command("reference")
+@command.command("reference", short_help="All modules as Markdown.")
 def reference_command():
     """Print all modules and their numbers as Markdown, as in the manual (docs/patches.md)."""
     from synthhost.patch.reference import reference

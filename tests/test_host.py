@@ -12,6 +12,7 @@ import pytest
 from synthhost import host as host_module
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
+from synthhost.audio.speakers import Speakers
 from synthhost.host import Host
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
@@ -225,6 +226,7 @@ def test_a_lost_device_is_opened_again_with_the_same_engine(image, said, monkeyp
     assert host.output is not first
     assert host.output.started
     options = {"device": "Fake", "rate_hz": 44_100.0, "buffer_frames": None, "connect": False}
+    options["speakers"] = Speakers()
     assert asked[-1] == ("portaudio", options)
     engine.render(640)
     assert host.report()["voices"] == 0  # notes from before the gap are not left hanging

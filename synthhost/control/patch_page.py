@@ -24,6 +24,10 @@ def print_patch(patch, path, as_json):
         for address, setting in groups[group].items():
             allowed = ", ".join(setting.choices) or setting.range()
             click.echo(f"  {address:30} {shown(setting.value):>8}   {allowed:24} {setting.doc}")
+    if macros := names_of(patch):
+        click.echo("\n# Macros, turned by controllers 16 … 19")
+        for macro, called in macros.items():
+            click.echo(f"  {macro:30} {called}")
 
 
 def bases(patch):
@@ -54,10 +58,9 @@ def place_of(patch, group):
 
 
 def role(patch, name):
-    """What a module is, or what a macro is called, in brackets."""
+    """What a module is, in brackets."""
     module = patch.operators.get(name) or patch.effects.get(name.removeprefix("effects."))
-    what = module.op if module else names_of(patch).get(name.removeprefix("macros."))
-    return f" ({what})" if what and what != name else ""
+    return f" ({module.op})" if module and module.op != name else ""
 
 
 def shown(value):

@@ -70,6 +70,7 @@ GROUP = lined_up(
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
         ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
+        ("tune", "f4", (LANES,)),  # octaves
         ("left", "f4", (LANES,)),
         ("right", "f4", (LANES,)),
         ("touch_from", "f4", (LANES,)),  # key pressure, 0 … 1
@@ -134,7 +135,11 @@ CHANNEL = record(
         ("program", "i4"),  # slot, or -1
         ("pedal", "i4"),
         ("moved", "i4"),
-        ("bend", "f4"),  # -1 … 1; how far that is, each program says
+        ("bend", "f4"),  # -1 … 1
+        ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
+        ("fine_cents", "f4"),
+        ("coarse_semitones", "f4"),
+        ("parameter", "i4"),  # the RPN that data entry sets
         ("pressure", "f4"),  # 0 … 1
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
@@ -155,12 +160,14 @@ STATS = record(
         ("late_events", "i8"),  # came after their frame had been rendered
         ("notes", "i8"),
         ("dropped_notes", "i8"),
+        ("early_notes", "i8"),  # came while no device played: they are not heard later, all at once
         ("stolen", "i8"),
         ("broken", "i8"),  # voices silenced because they were not finite
         ("voices", "i8"),
         ("voices_max", "i8"),
         ("log_dropped", "i8"),
         ("returns_dropped", "i8"),
+        ("unknown_parameters", "i8"),  # RPN and NRPN that were set and nothing listens to
         ("active_sensing", "i8"),
         ("flags", "i8"),  # what the driver said of underruns
         ("sizes", "i8", (16,)),  # the block sizes the driver asked for, as seen
@@ -174,6 +181,8 @@ TIMING = record(
     [
         ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
         ("started", "i4"),
+        ("fresh", "i4"),  # 1: no block was played since the device was opened
+        ("spare", "i4"),
         ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
@@ -209,6 +218,9 @@ ENGINE = lined_up(
         ("fifo_count", "i4"),
         ("fade_frames", "f4"),
         ("seed", "i4"),
+        ("out_channels", "i4"),  # channels of the device's interleaved buffer,
+        ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
+        ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
         ("timing", TIMING),
         ("stats", STATS),

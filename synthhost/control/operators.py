@@ -43,10 +43,11 @@ def print_list(as_json):
 def print_one(name, as_json):
     """One operator: what it is, what it takes, an example. Raises PatchError if there is none of this name."""
     known = {key: operator for group in groups().values() for key, operator in group.items()}
-    operator = known.get(plain(name)) or only(o for key, o in known.items() if plain(name) in key)
+    exact = [operator for key, operator in known.items() if plain(key) == plain(name)]
+    operator = only(exact or [o for key, o in known.items() if plain(name) in plain(key)])
     if operator is None:
         hint, close = did_you_mean(name, known)
-        about = [key for key, o in known.items() if plain(name) in f"{key} {o.doc.lower()}" and not hint]
+        about = [key for key, o in known.items() if plain(name) in plain(f"{key} {o.doc}")]
         found = f" These have to do with it: {', '.join(about)}." if about else ""
         message = f"There is no operator '{name}'.{hint or found or ' There are: ' + ', '.join(known) + '.'}"
         raise PatchError(Problem(message, value=name, suggestion=close))
@@ -66,12 +67,11 @@ def print_one(name, as_json):
 
 def plain(name):
     """A name without what people vary."""
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
+    return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
 def only(found):
     """The only one of what was found, or None."""
-    found = list(found)
     return found[0] if len(found) == 1 else None
 
 

@@ -6,7 +6,6 @@ import synthhost.dsp  # noqa: F401 (registers them)
 from synthhost.dsp.controls import MACROS
 from synthhost.realtime.operator import OPERATORS
 
-
 SOURCE_FILE = re.compile(r" \(``[^)]*\)")  # where the code is, in a description
 
 

@@ -56,8 +56,8 @@ class Listener:
         self.listen(0.3)
 
     def hear(self, sentence):
-        """Keep what is said of the file; that nobody hears a virtual device is known."""
-        if not sentence.startswith("Keys arrive"):
+        """Keep what is said about a save."""
+        if "heard again" in sentence or "nothing changed" in sentence:
             self.said.append(sentence)
 
     def listen(self, seconds):

@@ -16,7 +16,7 @@ from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
 from synthhost.audio.priority import lock_memory, make_realtime
-from synthhost.audio.speakers import Speakers
+from synthhost.audio.speakers import first_pair
 from synthhost.engine.arrivals import Arrivals
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
@@ -86,7 +86,7 @@ class Host:
         polyphony=256,
         volume_db=-12.0,
         connect=True,
-        speakers=Speakers(),  # noqa: B008 (it never changes)
+        speakers=first_pair,
     ):
         """Open the output, silent; `start` begins to play. Raises AudioError."""
         self.volume = gain_from_db(volume_db)
@@ -178,12 +178,16 @@ class Host:
         check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
 
+    def controller(self, number, value, channel=1):
+        """Move a controller: 0 … 119, value 0 … 127, channel 1 … 16. Raises ValueError."""
+        check_whole("controller", number, 0, 119)
+        check("value", value, 0.0, 127.0)
+        check_whole("channel", channel, 1, 16)
+        self.engine.push(CONTROL, port=JACK_PORT, channel=channel - 1, key=number, value=value)
+
     def pedal(self, down, channel=1):
         """Press or lift the sustain pedal."""
-        check_whole("channel", channel, 1, 16)
-        self.engine.push(
-            CONTROL, port=JACK_PORT, channel=channel - 1, key=SUSTAIN, value=127.0 if down else 0.0
-        )
+        self.controller(SUSTAIN, 127.0 if down else 0.0, channel)
 
     def set_parameter(self, address, value):
         """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name.

@@ -25,6 +25,7 @@ BEFORE_S, AFTER_S = 0.010, 0.002  # around the first loud millisecond: where the
 LATEST_S = 0.06  # a sound begins within this after its key …
 STEADY_S = 0.06  # … and then rings on for so long
 LOWEST_HZ = 150.0
+BEGUN = 0.35  # of its level when it rings; in a room it grows
 NEAR_PERIODS = 1.5  # the sound's beginning is looked for so many of its periods around the first guess
 # The place is a guess unless the sound has so much of the thump's height, what rings in its last period before has less of
 # its level, and looks of different length find the same frame. Chosen so that no test recording is answered wrongly.
@@ -112,7 +113,7 @@ def rise(sound, hz, rate_hz, latest):
     sums = np.concatenate([[0], np.cumsum(turned)])
     levels = np.abs(sums[window:] - sums[:-window]) * 2 / window
     level = float(np.median(levels[latest:]))
-    softer = np.flatnonzero(levels[:latest] < 0.5 * level)
+    softer = np.flatnonzero(levels[:latest] < BEGUN * level)
     return (int(softer[-1]) if len(softer) else 0) + window // 2, level
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from synthhost import host as host_module
 from synthhost.audio.errors import AudioError
+from synthhost.audio.jack import open_client
+from synthhost.audio.speakers import Speakers
 from synthhost.host import Host
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
@@ -224,6 +226,7 @@ def test_a_lost_device_is_opened_again_with_the_same_engine(image, said, monkeyp
     assert host.output is not first
     assert host.output.started
     options = {"device": "Fake", "rate_hz": 44_100.0, "buffer_frames": None, "connect": False}
+    options["speakers"] = Speakers()
     assert asked[-1] == ("portaudio", options)
     engine.render(640)
     assert host.report()["voices"] == 0  # notes from before the gap are not left hanging
@@ -275,6 +278,51 @@ def test_a_jack_server_that_dies_and_comes_back_is_a_pause(image, said, jackd):
         tick_until(host, lambda: host.report()["voices"] == 1)
         assert host.report()["notes"] == 2
     finally:
+        host.close()
+
+
+@pytest.mark.jack
+def test_a_jack_server_that_changes_its_buffer_cuts_no_note(image, said, jackd):
+    """Also to a buffer that is no multiple of the engine's 32 frames, which needs a constant delay of 28."""
+    jackd()
+    host = Host(image, tell=said.append)
+    try:
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        host.note_on(60)
+        tick_until(host, lambda: host.report()["voices"] == 1)
+        _, other = open_client("synthhost-other")
+        other.blocksize = 100
+        other.close()
+        changed = "JACK changed its buffer from 128 to 100 frames; the sound goes on."
+        tick_until(host, lambda: said[-1:] == [changed])
+        assert host.report()["voices"] == 1 and host.report()["buffer_frames"] == 100
+        assert host.engine.record.timing.delay_frames == 28
+        host.note_on(64)
+        tick_until(host, lambda: host.report()["voices"] == 2)
+        assert host.reopened == 0
+    finally:
+        host.close()
+
+
+@pytest.mark.jack
+def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
+    jackd()
+    host = Host(image, tell=said.append)
+    jack, keyboard = open_client("keyboard")
+    try:
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        keyboard.midi_outports.register("through Midi-Through", is_physical=True)
+        keyboard.midi_outports.register("keys", is_physical=True)
+        assert host.output.look() == []  # it is there, but its program is not ready
+        keyboard.activate()
+        tick_until(host, lambda: said[-1:] == ["keyboard:keys was plugged in and plays."])
+        (midi_in,) = host.output.client.midi_inports
+        connected = [port.name for port in host.output.client.get_all_connections(midi_in)]
+        assert connected == ["keyboard:keys"]
+    finally:
+        keyboard.close()
         host.close()
 
 

@@ -8,10 +8,12 @@ import ctypes
 import os
 import sys
 import threading
+import time
 
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack_process import JACK
 from synthhost.audio.priority import lock_memory, priority_of, threads
+from synthhost.audio.speakers import Speakers
 from synthhost.engine.memory import zeroed
 
 LIBRARY_ADVICE = (
@@ -24,6 +26,7 @@ SERVER_ADVICE = (
     "no JACK server runs (start one with 'jackd' or qjackctl; "
     "under PipeWire start synthhost with 'pw-jack synthhost …')"
 )
+LOOK_S = 1.0  # a keyboard that is plugged in is heard within two seconds
 
 
 def import_jack():
@@ -56,6 +59,11 @@ def open_client(name="synthhost", server=None):
         raise AudioError(SERVER_ADVICE) from None
 
 
+def is_through(port_name):
+    """Whether a MIDI port only passes on what other programs send."""
+    return "midi through" in port_name.casefold().replace("-", " ")
+
+
 class LatencyRange(ctypes.Structure):
     """jack_latency_range_t."""
 
@@ -79,9 +87,11 @@ class JackOutput:
 
     kind = "jack"
 
-    def __init__(self, engine, jack, client, connect=True):
+    def __init__(self, engine, jack, client, connect=True, speakers=Speakers()):  # noqa: B008 (it never changes)
         self.engine, self.jack, self.client, self.connect = engine, jack, client, connect
+        self.speakers = speakers
         self.buffer_frames, self.rate_hz = client.blocksize, client.samplerate
+        self._next_look = 0.0
         self.name = f"JACK client '{client.name}'"
         self.lost = threading.Event()
         self.xruns = 0
@@ -114,7 +124,7 @@ class JackOutput:
         self.xruns += 1
 
     def start(self):
-        """Begin to play and connect to the first pair of loudspeakers and to hardware keyboards."""
+        """Begin to play and connect to a pair of loudspeakers and to hardware keyboards."""
         before = threads()
         self.client.activate()
         new = [priority_of(thread) for thread in threads() - before]
@@ -127,11 +137,43 @@ class JackOutput:
     def _connect(self):
         client = self.client
         speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
-        for port, speaker in zip(client.outports, speakers[:2], strict=False):
+        first = self.speakers.first - 1
+        for port, speaker in zip(client.outports, speakers[first : first + 2], strict=False):
             client.connect(port, speaker)
-        for source in client.get_ports(is_midi=True, is_output=True, is_physical=True):
-            if "Midi Through" not in source.name and "Midi-Through" not in source.name:
-                client.connect(source, client.midi_inports[0])
+        self._connect_keyboards()
+
+    def _connect_keyboards(self):
+        """Connect the hardware keyboards that are not connected yet; returns their names."""
+        (midi_in,) = self.client.midi_inports
+        connected = {port.name for port in self.client.get_all_connections(midi_in)}
+        found = self.client.get_ports(is_midi=True, is_output=True, is_physical=True)
+        new = [port.name for port in found if port.name not in connected and not is_through(port.name)]
+        return [name for name in new if self._joined(name, midi_in)]
+
+    def _joined(self, name, midi_in):
+        """Connect a port. Its client may not be ready, or gone by now: then it is tried again with the next look."""
+        try:
+            self.client.connect(name, midi_in)
+        except self.jack.JackError:
+            return False
+        return True
+
+    def look(self):
+        """Follow what happens at the server: keyboards that were plugged in, another buffer. Returns sentences."""
+        if time.monotonic() < self._next_look:
+            return []
+        self._next_look = time.monotonic() + LOOK_S
+        try:
+            new = self._connect_keyboards() if self.connect else []
+        except self.jack.JackError:  # the server ends just now; `alive` says so in a moment
+            return []
+        sentences = [f"{name} was plugged in and plays" for name in new]
+        if self.client.blocksize != self.buffer_frames:
+            sentences.append(
+                f"JACK changed its buffer from {self.buffer_frames} to {self.client.blocksize} frames; the sound goes on"
+            )
+            self.buffer_frames = self.client.blocksize
+        return sentences
 
     def has_keyboards(self):
         """Whether JACK brings hardware keyboards to our `midi_in`."""

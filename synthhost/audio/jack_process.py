@@ -1,7 +1,7 @@
 """JACK's process callback, compiled: MIDI of this cycle in, sound of this cycle out, event by event on its frame."""
 
 from synthhost.audio.block_log import BLOCK_LOG, log_block
-from synthhost.engine.callback import begin_block, end_block, give_channels
+from synthhost.engine.callback import begin_block, end_block, fit_device, give_channels
 from synthhost.engine.memory import engine_at
 from synthhost.engine.timing import place_events
 from synthhost.midi.decode import DECODER, decode_message
@@ -47,6 +47,10 @@ def jack_process(frames, user_data):
     jack = jack_at(user_data)
     engine = engine_at(jack.engine)
     mode = flush_denormals()
+    if (
+        frames != engine.timing.buffer_frames
+    ):  # the server's buffer was changed: the sound goes on, time begins anew
+        fit_device(engine, frames)
     begun = begin_block(engine, frames)
     cycle = frame_time(jack)
     left = call_driver(jack.port_get_buffer, jack.out_left, frames, 0, 0)

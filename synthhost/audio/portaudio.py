@@ -14,6 +14,7 @@ from synthhost.audio import asio
 from synthhost.audio.control_thread import CONTROL
 from synthhost.audio.errors import AudioError
 from synthhost.audio.priority import make_realtime, priority_of, threads
+from synthhost.audio.speakers import Speakers
 from synthhost.audio.watchdog import Watchdog
 
 APIS = ("ASIO", "WASAPI", "Core Audio", "JACK", "ALSA", "WDM-KS", "DirectSound", "MME")  # best first
@@ -189,7 +190,15 @@ class PortAudioOutput:
 
     kind = "portaudio"
 
-    def __init__(self, engine, device, buffer_frames, watch=0, listen=None):
+    def __init__(
+        self,
+        engine,
+        device,
+        buffer_frames,
+        watch=0,
+        speakers=Speakers(),  # noqa: B008 (it never changes)
+        listen=None,
+    ):
         self.sounddevice = import_sounddevice()
         self.engine, self.device, self.rate_hz = engine, device, engine.rate_hz
         self.buffer_frames = buffer_frames
@@ -202,12 +211,14 @@ class PortAudioOutput:
         asio_device = "ASIO" in device["api"]
         latency_s = wanted_latency(device, buffer_frames / engine.rate_hz)
         engine.record.stats.sizes[:] = 0
+        self.channels = speakers.channels(device["channels"], device["name"])
+        speakers.aim(engine, self.channels)
         try:
             self.stream = CONTROL.call(
                 lambda: self.sounddevice._StreamBase(
                     "duplex" if listen else "output",
                     device=(listen["number"], device["number"]) if listen else device["number"],
-                    channels=(1, 2) if listen else 2,
+                    channels=(1, self.channels) if listen else self.channels,
                     samplerate=engine.rate_hz,
                     blocksize=0 if asio_device else buffer_frames,
                     latency=(latency_s, latency_s) if listen else latency_s,
@@ -227,7 +238,9 @@ class PortAudioOutput:
         offered = []
         for rate in USUAL_RATES_HZ:
             with contextlib.suppress(self.sounddevice.PortAudioError):
-                self.sounddevice.check_output_settings(self.device["number"], 2, "float32", samplerate=rate)
+                self.sounddevice.check_output_settings(
+                    self.device["number"], self.channels, "float32", samplerate=rate
+                )
                 offered.append(rate)
         return offered
 

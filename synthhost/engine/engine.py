@@ -47,7 +47,7 @@ class Engine:
         record.volume = record.volume_target = volume
         record.volume_step = 1.0
         record.fade_frames = max(STEAL_FADE_S * rate_hz // QUANTUM, 1) * QUANTUM
-        record.seed = 1
+        record.seed, record.out_channels = 1, 2
         self._push = image.function("push_event", keep_gil=True)
         self._callback = image.function("portaudio_callback")
         self._operators = [OPERATORS[name] for name in image.operators]

@@ -24,6 +24,7 @@ from synthhost.realtime.clock import CLOCK
 from synthhost.realtime.machine import record_view
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import LANES
+from synthhost.voices.channel import FOLLOWED
 
 PORTS = 16
 CHANNELS = PORTS * 16
@@ -58,7 +59,7 @@ GROUP = lined_up(
         ("program", "i4"),  # slot, or -1
         ("used", "i4"),  # voices that are not FREE
         ("done", "i4"),  # frames of this quantum that are rendered
-        ("spare", "i4"),
+        ("stale", "i4"),  # 1: controllers must be looked up even if none moves now
         ("stage", "u4", (LANES,)),
         ("key", "u4", (LANES,)),
         ("channel", "u4", (LANES,)),  # port * 16 + channel
@@ -68,6 +69,13 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
+        ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
+        ("tune", "f4", (LANES,)),  # octaves
+        ("left", "f4", (LANES,)),
+        ("right", "f4", (LANES,)),
+        ("touch_from", "f4", (LANES,)),  # key pressure, 0 … 1
+        ("touch_to", "f4", (LANES,)),
+        ("era", "u4", (LANES,)),  # the channel's, when the note began
         ("silent", "u4", (LANES,)),  # frames since it was last heard
         ("ended", "u4", (LANES,)),
         ("voice", VOICE),
@@ -112,17 +120,13 @@ SLOT = lined_up(
     ]
 )
 
-# What a channel's controllers say: `_from` at the beginning of the quantum, `_to` at its end.
+# What the voices of a channel follow: `_from` at the beginning of the quantum, `_to` at its end.
 CHANNEL_ARRAYS = record(
     [
-        ("moving", "i4"),
+        ("moving", "i4"),  # channels whose `_from` and `_to` differ
         ("spare", "i4"),
-        ("bend_from", "f4", (CHANNELS,)),  # -1 … 1; how far that is, each program says
-        ("bend_to", "f4", (CHANNELS,)),
-        ("left_from", "f4", (CHANNELS,)),
-        ("left_to", "f4", (CHANNELS,)),
-        ("right_from", "f4", (CHANNELS,)),
-        ("right_to", "f4", (CHANNELS,)),
+        ("era", "u4", (CHANNELS,)),  # how many programs it has had
+        *((f"{name}_{end}", "f4", (CHANNELS,)) for name in FOLLOWED for end in ("from", "to")),
     ]
 )
 
@@ -131,10 +135,13 @@ CHANNEL = record(
         ("program", "i4"),  # slot, or -1
         ("pedal", "i4"),
         ("moved", "i4"),
-        ("volume", "f4"),  # 0 … 1, as the controller stands
-        ("expression", "f4"),
-        ("pan", "f4"),  # -1 … 1
         ("bend", "f4"),  # -1 … 1
+        ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
+        ("fine_cents", "f4"),
+        ("coarse_semitones", "f4"),
+        ("parameter", "i4"),  # the RPN that data entry sets
+        ("pressure", "f4"),  # 0 … 1
+        ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
         ("held", "u1", (128,)),  # mono: the keys that are down, last one last
         ("held_velocity", "f4", (128,)),  # by key
@@ -153,12 +160,14 @@ STATS = record(
         ("late_events", "i8"),  # came after their frame had been rendered
         ("notes", "i8"),
         ("dropped_notes", "i8"),
+        ("early_notes", "i8"),  # came while no device played: they are not heard later, all at once
         ("stolen", "i8"),
         ("broken", "i8"),  # voices silenced because they were not finite
         ("voices", "i8"),
         ("voices_max", "i8"),
         ("log_dropped", "i8"),
         ("returns_dropped", "i8"),
+        ("unknown_parameters", "i8"),  # RPN and NRPN that were set and nothing listens to
         ("active_sensing", "i8"),
         ("flags", "i8"),  # what the driver said of underruns
         ("sizes", "i8", (16,)),  # the block sizes the driver asked for, as seen
@@ -172,6 +181,8 @@ TIMING = record(
     [
         ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
         ("started", "i4"),
+        ("fresh", "i4"),  # 1: no block was played since the device was opened
+        ("spare", "i4"),
         ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
@@ -207,6 +218,9 @@ ENGINE = lined_up(
         ("fifo_count", "i4"),
         ("fade_frames", "f4"),
         ("seed", "i4"),
+        ("out_channels", "i4"),  # channels of the device's interleaved buffer,
+        ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
+        ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
         ("timing", TIMING),
         ("stats", STATS),

@@ -4,14 +4,18 @@ from synthhost.engine.commands import hand_in, map_program, program_change, set_
 from synthhost.engine.effects import hush_effects
 from synthhost.engine.memory import CHANNELS
 from synthhost.events.event import (
+    ALL,
     BEND,
     CONTROL,
     HAND_IN,
+    KEY_PRESSURE,
+    MACRO,
     MAP_PROGRAM,
     NOTE_OFF,
     NOTE_ON,
     PANIC,
     POLYPHONY,
+    PRESSURE,
     PROGRAM_CHANGE,
     RELEASE_PORT,
     SET_VALUE,
@@ -22,16 +26,16 @@ from synthhost.realtime.marks import realtime
 from synthhost.voices.channel import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
-    EXPRESSION,
-    PAN,
     RESET_CONTROLLERS,
     SUSTAIN,
     aim_channel,
     reset_controllers,
 )
-from synthhost.voices.channel import VOLUME as CHANNEL_VOLUME
+from synthhost.voices.channel import MACRO as FIRST_MACRO
 from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
+from synthhost.voices.parameters import set_control
 from synthhost.voices.stages import HELD, PEDALLED
+from synthhost.voices.touch import note_release, press_key, unpress_keys
 
 LOUDEST_VOLUME = 16.0  # +24 dB
 
@@ -53,12 +57,18 @@ def play_performance(engine, event):
     if kind == NOTE_ON and event.value > 0.0:
         note_on(engine, channel, key, min(event.value, 1.0))
     elif kind in (NOTE_OFF, NOTE_ON):
+        note_release(engine, channel, key, limited(event.value, 0.0, 1.0))
         note_off(engine, channel, key)
     elif kind == CONTROL:
         play_controller(engine, channel, key, limited(event.value, 0.0, 127.0))
     elif kind == BEND:
         engine.channels[channel].bend = limited(event.value, -1.0, 1.0)
         aim_channel(engine, channel)
+    elif kind == PRESSURE:
+        engine.channels[channel].pressure = limited(event.value, 0.0, 1.0)
+        aim_channel(engine, channel)
+    elif kind == KEY_PRESSURE:
+        press_key(engine, channel, key, limited(event.value, 0.0, 1.0))
     elif kind == PROGRAM_CHANGE:
         program_change(engine, channel >> 4, channel & 15, key)
 
@@ -71,28 +81,22 @@ def limited(value, low, high):
 
 @realtime
 def play_controller(engine, channel, number, value):
-    """Controllers 7, 10, 11, 64, 120, 121 and 123 … 127, which all let go; `value` is 0 … 127."""
+    """Controller 64, 120, 121, and 123 … 127, which all let go; any other stands where it is put. `value` is 0 … 127."""
     state = engine.channels[channel]
-    if number == CHANNEL_VOLUME:
-        state.volume = value / 127.0
-        aim_channel(engine, channel)
-    elif number == PAN:
-        state.pan = min(max((value - 64.0) / 63.0, -1.0), 1.0)
-        aim_channel(engine, channel)
-    elif number == EXPRESSION:
-        state.expression = value / 127.0
-        aim_channel(engine, channel)
-    elif number == SUSTAIN:
+    if number == SUSTAIN:
         set_pedal(engine, channel, value >= 64.0)
     elif number == ALL_SOUND_OFF:
         state.held_count = 0
         silence_channels(engine, channel, channel)
     elif number == RESET_CONTROLLERS:
         set_pedal(engine, channel, False)
+        unpress_keys(engine, channel)
         reset_controllers(engine, channel)
     elif number >= ALL_NOTES_OFF:
         state.held_count = 0
         end_notes(engine, channel, channel)
+    else:
+        set_control(engine, channel, number, value)
 
 
 @realtime
@@ -130,6 +134,8 @@ def play_command(engine, event):
     elif kind == VOLUME:
         engine.volume_target = limited(event.value, 0.0, LOUDEST_VOLUME)
         engine.volume_step = abs(engine.volume_target - engine.volume) / max(event.a, 32)
+    elif kind == MACRO:
+        turn_macro(engine, event.a, event.port, event.channel, limited(event.value, 0.0, 1.0))
     elif kind == POLYPHONY:
         engine.polyphony = max(event.a, 1)
     elif kind == PANIC:
@@ -140,6 +146,15 @@ def play_command(engine, event):
         first = (event.port & 15) * 16
         reset_ports(engine, first, first + 15)
         release_channels(engine, first, first + 15, HELD, PEDALLED)
+
+
+@realtime
+def turn_macro(engine, macro, port, channel, value):
+    """Turn a macro of some channels, as controllers 16 … 19 do."""
+    for number in range(len(engine.channels)):
+        if (port == ALL or port == number >> 4) and (channel == ALL or channel == number & 15):
+            engine.channels[number].control[FIRST_MACRO + (macro & 3)] = value * 127.0
+            aim_channel(engine, number)
 
 
 @realtime

@@ -18,7 +18,9 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = 1 << 17  # stereo frames of memory that the effects of one program share
+DELAY_FRAMES = (1 << 18) + (
+    1 << 14
+)  # stereo frames of memory that a program's effects share: an echo, a reverb, two choruses
 
 POLY, MONO = 0, 1
 
@@ -51,6 +53,7 @@ class Program:
     glide_s: float = 0.0
     bend_semitones: float = 2.0
     has_envelope: bool = True
+    macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
 def check_program(program, operators):

@@ -4,6 +4,7 @@ from synthhost.realtime.operator import record
 
 # What players do.
 NOTE_ON, NOTE_OFF, CONTROL, BEND, PROGRAM_CHANGE = 1, 2, 3, 4, 5
+PRESSURE, KEY_PRESSURE = 6, 7
 # What the host does.
 HAND_IN = 16  # slot `a` becomes the program of (port, channel); 255 means all of them
 UPDATE = (
@@ -15,6 +16,7 @@ PANIC = 20  # everything is silent within 3 ms
 RELEASE_PORT = 21  # a keyboard was unplugged: its notes end
 MAP_PROGRAM = 22  # program change number `b` chooses slot `a` (or none: -1)
 POLYPHONY = 23  # at most `a` notes sound
+MACRO = 24  # macro `a`, 0 … 3, of (port, channel) is turned to `value`, 0 … 1
 # What the engine tells the host (return ring).
 RETURNED = 32  # slot `a` is not used any more
 PROGRAM_WANTED = 33  # (port, channel) asked for program `a`, which is not loaded
@@ -28,7 +30,7 @@ EVENT = record(
         ("port", "u1"),
         ("channel", "u1"),
         ("key", "u1"),  # key, controller or program number
-        ("value", "f4"),  # velocity 0…1, controller 0…127, bend -1…1
+        ("value", "f4"),  # velocity 0…1, controller 0…127, bend -1…1, pressure 0…1
         ("a", "i4"),
         ("b", "i4"),
         ("clocked", "i4"),

@@ -56,7 +56,7 @@ class PortAudioWatch:
         record = self.memory[0]
         fill_clock(record.clock)
         record.engine = engine.address
-        self.output = PortAudioOutput(engine, device, buffer_frames, self.memory.ctypes.data, listen)
+        self.output = PortAudioOutput(engine, device, buffer_frames, self.memory.ctypes.data, listen=listen)
         self.output_s = self.output.output_s
         self.hardware = "JACK" not in device["api"] and wine() is None
         self.blocks = BlockReader(record.log)

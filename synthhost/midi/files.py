@@ -17,7 +17,16 @@ import mido
 import numpy as np
 from mido.midifiles.meta import MetaSpec, add_meta_spec
 
-from synthhost.events.event import BEND, CONTROL, EVENT, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE
+from synthhost.events.event import (
+    BEND,
+    CONTROL,
+    EVENT,
+    KEY_PRESSURE,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESSURE,
+    PROGRAM_CHANGE,
+)
 from synthhost.midi.decode import bend_value
 
 FILE_BYTES = 1 << 20
@@ -161,6 +170,8 @@ MESSAGES = {
     "note_off": lambda m: (m.channel, NOTE_OFF, m.note, m.velocity / 127.0),
     "control_change": lambda m: (m.channel, CONTROL, m.control, m.value),
     "program_change": lambda m: (m.channel, PROGRAM_CHANGE, m.program, 0.0),
+    "polytouch": lambda m: (m.channel, KEY_PRESSURE, m.note, m.value / 127.0),
+    "aftertouch": lambda m: (m.channel, PRESSURE, 0, m.value / 127.0),
     "pitchwheel": lambda m: (m.channel, BEND, 0, bend_value(m.pitch + 8192)),
 }
 

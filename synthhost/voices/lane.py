@@ -1,6 +1,7 @@
 """One voice: a lane of a group. It is struck, released, faded out, freed."""
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.follow import begin_following
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
 
 A4_OCTAVES = 8.78135971352466  # log2 of 440 Hz
@@ -36,6 +37,7 @@ def start_lane(engine, group, lane, channel, key, velocity):
     group.fade_step[lane] = 0.0
     group.silent[lane] = 0
     group.pitch[lane] = key_octaves(key)
+    begin_following(engine, group, lane, channel)
     voice = group.voice
     voice.fresh[lane] = 1
     voice.peak[lane] = 1.0  # not yet heard: never the quietest

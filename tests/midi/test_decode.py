@@ -53,7 +53,11 @@ STREAMS = {  # name: (bytes, events, counters)
     ),
     "controllers": ("BF 07 7F 40 00", [("control", 15, 7, 127.0), ("control", 15, 64, 0.0)], {"messages": 2}),
     "program changes": ("C1 05 06", [("program", 1, 5, 0.0), ("program", 1, 6, 0.0)], {"messages": 2}),
-    "pressure": ("D0 40 50 A0 3C 40 90 3C 64", [ON], {"messages": 4, "unused": 3}),
+    "pressure": (
+        "D0 40 50 A0 3C 41 90 3C 64",
+        [("pressure", 0, 0, 64), ("pressure", 0, 0, 80), ("key pressure", 0, 60, 65), ON],
+        {"messages": 4, "unused": 0},
+    ),
     "release velocity": ("8F 3C 7F 3C 00", [("off", 15, 60, 127), ("off", 15, 60, 0)], {"messages": 2}),
     "all channels": (
         "".join(f"9{channel:X} 3C 64 " for channel in range(16)),
@@ -131,7 +135,7 @@ def test_a_million_random_bytes_leave_it_whole(image):
     for begin in range(0, len(noise), 1000):
         stream.send(noise[begin : begin + 1000])
         for record in stream.ring.records():
-            assert record["kind"] in (1, 2, 3, 4, 5, RELEASE_PORT)
+            assert record["kind"] in (1, 2, 3, 4, 5, 6, 7, RELEASE_PORT)
             assert record["channel"] < 16 or record["kind"] == RELEASE_PORT
             assert record["key"] < 128
             assert -1.0 <= record["value"] <= 127.0

@@ -103,7 +103,7 @@ def test_names_and_program_changes_are_told(read):
     assert song.programs == {0: (5, 6), 1: (7,)}
 
 
-def test_controllers_bends_and_what_nothing_listens_to(read):
+def test_controllers_bends_and_pressures_become_events(read):
     song = read(
         midi(
             track(
@@ -116,7 +116,12 @@ def test_controllers_bends_and_what_nothing_listens_to(read):
             )
         )
     )
-    assert [spoken(e) for e in song.events[1:]] == [("control", 2, 7, 127.0), ("bend", 2, 0, 1.0)]
+    assert [spoken(e) for e in song.events[1:]] == [
+        ("control", 2, 7, 127.0),
+        ("bend", 2, 0, 1.0),
+        ("pressure", 2, 0, 16),
+        ("key pressure", 2, 60, 16),
+    ]
 
 
 def test_sysex_and_unknown_events_are_passed_over_in_time(read):

@@ -68,11 +68,16 @@ STATUS_S = 1.0
     metavar="FILE",
     help="Log the session; `synthhost render FILE` renders it again.",
 )
+@click.option(
+    "--audition",
+    is_flag=True,
+    help="Play a phrase in a loop: hear a patch, and every edit, without a keyboard.",
+)
 @click.option("--seconds", type=click.FloatRange(0), help="Stop by itself after so long.")
 @click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
-def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, record, seconds,
-            json_status, no_connect):  # fmt: skip
+def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, record, audition,
+            seconds, json_status, no_connect):  # fmt: skip
     """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
 
     PATCH is a name or a part of one (`synthhost patch list`), or a file. While it plays, every save of the file is heard;
@@ -83,6 +88,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
       synthhost play
       synthhost play glass
       synthhost play ~/sounds/mine.toml --buffer 128
+      synthhost play mine --audition            no keyboard needed
       synthhost play --audio portaudio --device "USB" --rate 44100
       synthhost play --midi-raw /dev/snd/midiC1D0
     """
@@ -111,7 +117,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
         host.start_worker()
         if not json_status:
             introduce(host)
-        run(host, stop, seconds, json_status, session)
+        run(host, stop, seconds, json_status, session, audition_of(host, channel) if audition else None)
     finally:
         host.close()
         if session is not None:
@@ -178,12 +184,22 @@ def introduce(host):
     print_words("Ctrl-C ends.")
 
 
-def run(host, stop, seconds, json_status, session):
+def audition_of(host, channel):
+    """The phrase that plays by itself."""
+    from synthhost.control.audition import Audition
+
+    host.tell(f"A phrase plays in a loop; edit {host.patch_path} and save it to hear the change.")
+    return Audition(host, channel)
+
+
+def run(host, stop, seconds, json_status, session, audition=None):
     """The control thread: look after the host until it is told to stop."""
     begun = last = time.monotonic()
     while not stop.wanted:
         time.sleep(TICK_S)
         host.tick()
+        if audition is not None:
+            audition.feed()
         if session is not None and not session.trouble:
             session.write()
             if session.trouble:

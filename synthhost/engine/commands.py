@@ -130,6 +130,8 @@ def move_values(slot):
 def bring_home(engine, number):
     """Return a retired program once its last voice and its effects are silent."""
     slot = engine.slots[number]
-    silent = slot.stage == RETIRED and slot.groups == 0 and slot.quiet > slot.tail_frames
-    if silent and tell_host(engine, RETURNED, 0, 0, number) != 0:  # else it tries again in the next quantum
-        slot.stage = EMPTY
+    if slot.stage != RETIRED or slot.groups != 0 or slot.quiet <= slot.tail_frames:
+        return
+    slot.stage = EMPTY  # before the host hears of it: from then on the slot is the host's
+    if tell_host(engine, RETURNED, 0, 0, number) == 0:
+        slot.stage = RETIRED  # it tries again in the next quantum

@@ -8,7 +8,7 @@ import numpy as np
 from synthhost.dsp.context import SHARED, VOICE
 from synthhost.dsp.master import MASTER
 from synthhost.engine.program import (
-    DELAY_FRAMES,
+    DELAY_POOL_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
     QUANTUM,
@@ -101,12 +101,14 @@ SLOT = lined_up(
         ("groups", "i4"),  # groups that still sound with it
         ("sounding", "i4"),  # voices of it that do not fade
         ("moving", "i4"),  # quanta until its values have arrived
+        ("delay_start", "i8"),  # its effects' part of the engine's delay memory …
+        ("delay_frames", "i8"),  # … and how long that is
         ("tail_frames", "i8"),  # how long its effects can ring
         ("quiet", "i8"),  # frames since they were last heard; below 0 while voices add to the mix
         (
             "washed",
             "i8",
-        ),  # frames of `memory` that are empty again after a panic; below `tail_frames` effects are bypassed
+        ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
@@ -116,7 +118,6 @@ SLOT = lined_up(
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
         ("bus", "f4", (QUANTUM, 2)),
-        ("memory", "f4", (DELAY_FRAMES, 2)),
     ]
 )
 
@@ -244,6 +245,7 @@ ENGINE = lined_up(
         ("guard_after", "u1", (PAGE,)),
         ("groups", GROUP, (GROUPS,)),
         ("slots", SLOT, (SLOTS,)),
+        ("delays", "f4", (DELAY_POOL_FRAMES, 2)),  # what effects remember; each slot has a part of it
         ("shared", SHARED),
     ]
 )

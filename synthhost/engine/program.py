@@ -20,7 +20,8 @@ EFFECT_STATE_ROWS = 32
 VALUES = 512
 DELAY_FRAMES = (1 << 18) + (
     1 << 14
-)  # stereo frames of memory that a program's effects share: an echo, a reverb, two choruses
+)  # stereo frames that one program's effects may have: an echo, a reverb, two choruses
+DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
 POLY, MONO = 0, 1
 

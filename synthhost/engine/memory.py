@@ -139,6 +139,9 @@ CHANNEL = record(
         ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
         ("fine_cents", "f4"),
         ("coarse_semitones", "f4"),
+        ("master", "i4"),  # of its MPE zone, or -1; a master's own is itself
+        ("members", "i4"),  # of a master
+        ("changed", "i4"),  # its zone is another now
         ("parameter", "i4"),  # the RPN that data entry sets
         ("pressure", "f4"),  # 0 … 1
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127

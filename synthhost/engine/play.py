@@ -3,6 +3,15 @@
 from synthhost.engine.commands import hand_in, map_program, program_change, set_value, update
 from synthhost.engine.effects import hush_effects
 from synthhost.engine.memory import CHANNELS
+from synthhost.engine.mpe import (
+    aim_zone,
+    configures_zone,
+    is_passed_on,
+    join_zone,
+    set_zone,
+    share_bend_range,
+    zone_of,
+)
 from synthhost.events.event import (
     ALL,
     BEND,
@@ -28,6 +37,7 @@ from synthhost.voices.channel import (
     ALL_SOUND_OFF,
     RESET_CONTROLLERS,
     SUSTAIN,
+    TIMBRE,
     aim_channel,
     reset_controllers,
 )
@@ -60,13 +70,13 @@ def play_performance(engine, event):
         note_release(engine, channel, key, limited(event.value, 0.0, 1.0))
         note_off(engine, channel, key)
     elif kind == CONTROL:
-        play_controller(engine, channel, key, limited(event.value, 0.0, 127.0))
+        play_zone_controller(engine, channel, key, limited(event.value, 0.0, 127.0))
     elif kind == BEND:
         engine.channels[channel].bend = limited(event.value, -1.0, 1.0)
-        aim_channel(engine, channel)
+        aim_zone(engine, channel)
     elif kind == PRESSURE:
         engine.channels[channel].pressure = limited(event.value, 0.0, 1.0)
-        aim_channel(engine, channel)
+        aim_zone(engine, channel)
     elif kind == KEY_PRESSURE:
         press_key(engine, channel, key, limited(event.value, 0.0, 1.0))
     elif kind == PROGRAM_CHANGE:
@@ -77,6 +87,38 @@ def play_performance(engine, event):
 def limited(value, low, high):
     """A number kept between two others; what is no number is the lower one."""
     return min(value, high) if value > low else low
+
+
+@realtime
+def play_zone_controller(engine, channel, number, value):
+    """A controller of a channel, and of the members if it is the master of an MPE zone."""
+    if configures_zone(engine, channel, number):
+        change_zone(engine, channel, min(int(value), 15))
+        return
+    first, last = zone_of(engine, channel)
+    if is_passed_on(number):
+        for each in range(first, last + 1):
+            play_controller(engine, each, number, value)
+        return
+    play_controller(engine, channel, number, value)
+    share_bend_range(engine, channel)
+    aim_zone(engine, channel)
+
+
+@realtime
+def change_zone(engine, channel, members):
+    """Another MPE zone: channels that come or go begin with controllers at rest and pedals up, but for their master's."""
+    set_zone(engine, channel, members)
+    base = channel - (channel & 15)
+    for number in range(base, base + 16):
+        state = engine.channels[number]
+        if state.changed != 0 and state.master != number:
+            play_controller(engine, number, RESET_CONTROLLERS, 0.0)
+            play_controller(engine, number, TIMBRE, 64.0)
+            join_zone(engine, number)
+            if state.master >= 0 and engine.channels[state.master].pedal != 0:
+                play_controller(engine, number, SUSTAIN, 127.0)
+        aim_channel(engine, number)
 
 
 @realtime

@@ -19,7 +19,9 @@ POLYPHONY = 23  # at most `a` notes sound
 MACRO = 24  # macro `a`, 0 … 3, of (port, channel) is turned to `value`, 0 … 1
 # What the engine tells the host (return ring).
 RETURNED = 32  # slot `a` is not used any more
-PROGRAM_WANTED = 33  # (port, channel) asked for program `a`, which is not loaded
+PROGRAM_WANTED = (
+    33  # (port, channel) asked for program `a` of bank `b` (MSB * 128 + LSB), which is not loaded
+)
 
 ALL = 255
 

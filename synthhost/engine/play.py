@@ -20,6 +20,7 @@ from synthhost.events.event import (
     KEY_PRESSURE,
     MACRO,
     MAP_PROGRAM,
+    MASTER_VOLUME,
     NOTE_OFF,
     NOTE_ON,
     PANIC,
@@ -27,7 +28,10 @@ from synthhost.events.event import (
     PRESSURE,
     PROGRAM_CHANGE,
     RELEASE_PORT,
+    RESET_SYSTEM,
+    SCALE_TUNING,
     SET_VALUE,
+    TUNE_KEY,
     UPDATE,
     VOLUME,
 )
@@ -40,14 +44,17 @@ from synthhost.voices.channel import (
     TIMBRE,
     aim_channel,
     reset_controllers,
+    reset_knobs,
 )
 from synthhost.voices.channel import MACRO as FIRST_MACRO
 from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
 from synthhost.voices.parameters import set_control
 from synthhost.voices.stages import HELD, PEDALLED
 from synthhost.voices.touch import note_release, press_key, unpress_keys
+from synthhost.voices.tuning import is_mapped, tune_key, tune_scale
 
 LOUDEST_VOLUME = 16.0  # +24 dB
+VOLUME_S = 0.02  # for a change by SysEx
 
 
 @realtime
@@ -65,6 +72,8 @@ def play_performance(engine, event):
     channel = (event.port & 15) * 16 + (event.channel & 15)
     kind, key = event.kind, event.key & 127
     if kind == NOTE_ON and event.value > 0.0:
+        if not is_mapped(engine, key):
+            return
         note_on(engine, channel, key, min(event.value, 1.0))
     elif kind in (NOTE_OFF, NOTE_ON):
         note_release(engine, channel, key, limited(event.value, 0.0, 1.0))
@@ -79,6 +88,13 @@ def play_performance(engine, event):
         aim_zone(engine, channel)
     elif kind == KEY_PRESSURE:
         press_key(engine, channel, key, limited(event.value, 0.0, 1.0))
+    elif kind == MASTER_VOLUME:
+        set_master_volume(engine, limited(event.value, 0.0, 1.0))
+    elif kind == RESET_SYSTEM:
+        reset_system(engine, channel - (channel & 15))
+    elif kind == SCALE_TUNING:
+        cents = limited(event.value, -100.0, 100.0)
+        tune_scale(engine, channel - (channel & 15), event.a, key, cents, event.b != 0)
     elif kind == PROGRAM_CHANGE:
         program_change(engine, channel >> 4, channel & 15, key)
 
@@ -174,8 +190,10 @@ def play_command(engine, event):
     elif kind == MAP_PROGRAM:
         map_program(engine, event.b, event.a)
     elif kind == VOLUME:
-        engine.volume_target = limited(event.value, 0.0, LOUDEST_VOLUME)
-        engine.volume_step = abs(engine.volume_target - engine.volume) / max(event.a, 32)
+        engine.volume_set = limited(event.value, 0.0, LOUDEST_VOLUME)
+        aim_volume(engine, max(event.a, 32) * 1.0)
+    elif kind == TUNE_KEY:
+        tune_key(engine, event.key & 127, event.value)
     elif kind == MACRO:
         turn_macro(engine, event.a, event.port, event.channel, limited(event.value, 0.0, 1.0))
     elif kind == POLYPHONY:
@@ -185,9 +203,43 @@ def play_command(engine, event):
         silence_channels(engine, 0, CHANNELS - 1)
         hush_effects(engine)
     elif kind == RELEASE_PORT:
-        first = (event.port & 15) * 16
-        reset_ports(engine, first, first + 15)
-        release_channels(engine, first, first + 15, HELD, PEDALLED)
+        release_port(engine, event.port & 15)
+
+
+@realtime
+def release_port(engine, port):
+    """Nobody plays on a port any more: its notes end."""
+    first = port * 16
+    reset_ports(engine, first, first + 15)
+    release_channels(engine, first, first + 15, HELD, PEDALLED)
+
+
+@realtime
+def aim_volume(engine, frames):
+    """Move the master volume to what the host and the keyboard have set, together."""
+    engine.volume_target = engine.volume_set * engine.volume_midi
+    engine.volume_step = abs(engine.volume_target - engine.volume) / frames
+
+
+@realtime
+def set_master_volume(engine, value):
+    """Master volume by SysEx, 0 … 1, like controller 7; beside what the host has set."""
+    engine.volume_midi = value * value
+    aim_volume(engine, VOLUME_S * engine.shared.rate_hz)
+
+
+@realtime
+def reset_system(engine, first):
+    """General MIDI, GS or XG reset: a port's channels are as if nobody had touched them; programs stay."""
+    for number in range(first, first + 16):
+        engine.channels[number].master = -1
+        engine.channels[number].members = 0
+    for number in range(first, first + 16):
+        play_controller(engine, number, RESET_CONTROLLERS, 0.0)
+        play_controller(engine, number, ALL_NOTES_OFF, 0.0)
+        reset_knobs(engine, number)
+    engine.volume_midi = 1.0
+    aim_volume(engine, VOLUME_S * engine.shared.rate_hz)
 
 
 @realtime

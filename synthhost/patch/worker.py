@@ -178,7 +178,8 @@ def work(requests, answers):
         elif request == "prepare":
             answer(prepare_named(name, table, tag))
         elif request == "program":
-            answer(prepare_numbered(*name, table, tag))
+            number, bank, channel = name
+            answer(prepare_numbered(number, bank, channel, table, tag))
 
 
 def main():

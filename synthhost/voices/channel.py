@@ -11,6 +11,7 @@ MIDI Manufacturers Association, "General MIDI 2", 1999: volume and expression.
 import math
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.tuning import reset_scale
 
 BANK, WHEEL, BREATH, VOLUME, PAN, EXPRESSION, SUSTAIN = 0, 1, 2, 7, 10, 11, 64
 MACRO = 16  # the first of four
@@ -39,6 +40,13 @@ def reset_channel(engine, number):
     channel.program = -1
     channel.pedal = 0
     channel.held_count = 0
+    reset_knobs(engine, number)
+
+
+@realtime
+def reset_knobs(engine, number):
+    """The same for whatever can be turned, tuned or set; the program stays."""
+    channel = engine.channels[number]
     channel.master = -1
     channel.members = 0
     for control in range(128):
@@ -48,6 +56,7 @@ def reset_channel(engine, number):
     for control in range(RESONANCE, BRIGHTNESS + 1):
         channel.control[control] = 64.0
     reset_parameters(engine, number)
+    reset_scale(channel)
     reset_macros(engine, number)
     reset_controllers(engine, number)
 

@@ -18,6 +18,7 @@ from synthhost.realtime.marks import entry, part, realtime
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import load, store, swap
 from synthhost.voices.channel import reset_channel, settle_channels
+from synthhost.voices.tuning import reset_tuning
 
 LARGEST_BLOCK = 1 << 16
 stereo_at = rows_view(LARGEST_BLOCK, 2)
@@ -189,6 +190,7 @@ def start_engine(engine_address, buffer_frames):
     for number in range(CHANNELS):
         reset_channel(engine, number)
     settle_channels(engine)
+    reset_tuning(engine)
     fit_device(engine, buffer_frames)
 
 

@@ -140,6 +140,10 @@ CHANNEL = record(
         ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
         ("fine_cents", "f4"),
         ("coarse_semitones", "f4"),
+        ("scale_octaves", "f4", (12,)),  # by note of the octave, from c: how far it is tuned away
+        ("master", "i4"),  # of its MPE zone, or -1; a master's own is itself
+        ("members", "i4"),  # of a master
+        ("changed", "i4"),  # its zone is another now
         ("parameter", "i4"),  # the RPN that data entry sets
         ("pressure", "f4"),  # 0 … 1
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127
@@ -212,6 +216,8 @@ ENGINE = lined_up(
         ("polyphony", "i4"),
         ("groups_used", "i4"),  # groups beyond this number are free
         ("volume", "f4"),
+        ("volume_set", "f4"),  # by the host,
+        ("volume_midi", "f4"),  # and by SysEx: their product is …
         ("volume_target", "f4"),
         ("volume_step", "f4"),  # per frame
         ("capture_on", "i4"),
@@ -223,6 +229,12 @@ ENGINE = lined_up(
         ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
         ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
+        ("key_octaves", "f4", (128,)),  # log2 of hertz
+        (
+            "sensed",
+            "i8",
+            (PORTS,),
+        ),  # 1 + frame on which a port with active sensing was last heard; 0: it has none
         ("timing", TIMING),
         ("stats", STATS),
         ("clock", CLOCK),

@@ -7,8 +7,9 @@ quanta are rendered, never what is in them.
 from synthhost.dsp.master import dc_guard, limit
 from synthhost.engine.commands import bring_home, move_values
 from synthhost.engine.effects import begin_wash, run_effects
-from synthhost.engine.memory import LOG_EVENTS
-from synthhost.engine.play import play_event
+from synthhost.engine.memory import LOG_EVENTS, PORTS
+from synthhost.engine.play import play_event, release_port
+from synthhost.engine.sensing import note_activity, silent_port
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.machine import load_acquire, store_release
 from synthhost.realtime.marks import realtime
@@ -39,6 +40,7 @@ def render_quantum(engine):
     """Render the next 32 frames into ``engine.bus``."""
     for number in range(engine.groups_used):
         engine.groups[number].done = 0
+    end_silent_ports(engine)
     play_events(engine)
     keep_polyphony(engine)
     for number in range(engine.groups_used):
@@ -69,8 +71,20 @@ def play_events(engine):
         engine.offset = max(event.frame - engine.frame, 0)
         log_event(engine, event)
         play_event(engine, event)
+        note_activity(engine, event, engine.frame + engine.offset)
         engine.stats.events += 1
         store_release(ring, "tail", ring.tail + 1)
+
+
+@realtime
+def end_silent_ports(engine):
+    """Release the notes of keyboards that stopped to keep in touch; at the beginning of a quantum."""
+    engine.offset = 0
+    for _ in range(PORTS):
+        port = silent_port(engine)
+        if port < 0:
+            return
+        release_port(engine, port)
 
 
 @realtime

@@ -3,15 +3,9 @@
 from synthhost.realtime.marks import realtime
 from synthhost.voices.follow import begin_following
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
+from synthhost.voices.tuning import key_octaves
 
-A4_OCTAVES = 8.78135971352466  # log2 of 440 Hz
 NO_GLIDE = 100.0  # octaves a frame: at once
-
-
-@realtime
-def key_octaves(key):
-    """log2 of the frequency in hertz of a MIDI key in equal temperament, a' = 440 Hz."""
-    return A4_OCTAVES + (key - 69.0) / 12.0
 
 
 @realtime
@@ -36,7 +30,7 @@ def start_lane(engine, group, lane, channel, key, velocity):
     group.fade[lane] = 1.0
     group.fade_step[lane] = 0.0
     group.silent[lane] = 0
-    group.pitch[lane] = key_octaves(key)
+    group.pitch[lane] = key_octaves(engine, channel, key)
     begin_following(engine, group, lane, channel)
     voice = group.voice
     voice.fresh[lane] = 1
@@ -66,7 +60,7 @@ def aim_lane(engine, group, lane, key):
     slot = engine.slots[group.program]
     group.key[lane] = key
     group.voice.key[lane] = (key - 60.0) / 12.0
-    target = key_octaves(key)
+    target = key_octaves(engine, group.channel[lane], key)
     group.pitch_target[lane] = target
     glide = NO_GLIDE
     if slot.glide_frames > 0.0:

@@ -59,7 +59,7 @@ def command(context, test, audio, device, out, as_json):
     click.echo("Keyboards")
     for name in facts["keyboards"]["names"]:
         click.echo(f"      {name}")
-    for sentence in facts["keyboards"]["trouble"]:
+    for sentence in facts["keyboards"]["left_out"] + facts["keyboards"]["trouble"]:
         click.echo(f"      {sentence}")
 
 
@@ -113,12 +113,15 @@ def jack_server():
 
 
 def keyboards():
-    """Names of keyboards, and sentences about what is missing."""
+    """Names of keyboards, and sentences about what is left out or missing."""
+    from synthhost.midi.kinds import why_left_out
     from synthhost.midi.ports import PortLister
     from synthhost.midi.raw import list_raw_midi
+    from synthhost.midi.recognise import heard_once, list_sources, recognise
 
-    raw = [f"{device.name}  ({device.path})" for device in list_raw_midi()]
     ports, reason = PortLister().list()
-    names = raw + [port.name for port in ports]
-    trouble = [reason] if reason else []
-    return {"names": names, "trouble": trouble + ([] if names else ["no keyboard is plugged in"])}
+    found = heard_once(recognise(list_sources([], list_raw_midi(), ports), {}, []))
+    names = [f"{s.name}  ({s.where})" for s in found if not why_left_out(s.name)]
+    left_out = [f"{s.name}: left out, it {why}" for s in found if (why := why_left_out(s.name))]
+    missing = ([reason] if reason else []) + ([] if names else ["no keyboard is plugged in"])
+    return {"names": names, "left_out": left_out, "trouble": missing}

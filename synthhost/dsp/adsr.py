@@ -56,7 +56,8 @@ def render(output, inputs, state, values, voice, shared, frames):
     target = select(attacking, full_level * AIM, select(gate, sustain, 0.0))
     distance = select(target == before, distance, level - target)
     decay = pace(values.decay_s, FALL_HALVINGS, shared)
-    part = select(gate, decay, pace(values.release_s, FALL_HALVINGS, shared))
+    release = pace(values.release_s, FALL_HALVINGS, shared) * (1.0 - read(voice.lifted))
+    part = select(gate, decay, release)
     if any_lane(attacking):
         part = select(attacking, pace(values.attack_s, ATTACK_HALVINGS, shared), part)
         ceiling = select(attacking, full_level, 2.0)

@@ -50,7 +50,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     target = phase_step(octaves, 1.0, shared)
     step = select(fresh, target, read(state.step))
     bend = step_change(step, target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
     start, shift = gather_int(shared.saw_start, table), gather_int(shared.saw_shift, table)

@@ -68,6 +68,9 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
+        ("detune", "f4", (LANES,)),  # octaves: a voice of a unison beside the key
+        ("side_left", "f4", (LANES,)),  # its share of the power, left and right
+        ("side_right", "f4", (LANES,)),
         ("silent", "u4", (LANES,)),  # frames since it was last heard
         ("ended", "u4", (LANES,)),
         ("voice", VOICE),
@@ -85,9 +88,15 @@ SLOT = lined_up(
         ("state_rows", "i4"),
         ("value_rows", "i4"),  # rows of 16 values in use
         ("mode", "i4"),
-        ("polyphony", "i4"),
+        ("priority", "i4"),
+        ("polyphony", "i4"),  # notes
         ("has_envelope", "i4"),
-        ("glide_frames", "f4"),
+        ("unison", "i4"),  # voices a note
+        ("unison_octaves", "f4"),  # the outermost beside the key
+        ("unison_spread", "f4"),  # 0 … 1
+        ("glide_frames", "f4"),  # for the whole way, or for each octave
+        ("glide_mode", "i4"),
+        ("glide_when", "i4"),
         ("bend_octaves", "f4"),
         ("users", "i4"),  # channels that play it now
         ("groups", "i4"),  # groups that still sound with it
@@ -129,15 +138,23 @@ CHANNEL_ARRAYS = record(
 CHANNEL = record(
     [
         ("program", "i4"),  # slot, or -1
-        ("pedal", "i4"),
+        ("pedal", "i4"),  # UP, HALF or DOWN
+        ("lifted", "f4"),  # 0 … 1: a half pedal
+        ("sostenuto", "i4"),
+        ("soft", "i4"),
+        ("caught", "u1", (128,)),  # by key: the sostenuto pedal holds its damper
+        ("mode", "i4"),  # what a mode message said
+        ("glide_switch", "i4"),
+        ("glide_scale", "f4"),  # of the patch's time
+        ("glide_from", "i4"),  # the key that the next note glides from, or -1
+        ("last_key", "i4"),  # the key that sounded last, or -1
         ("moved", "i4"),
         ("volume", "f4"),  # 0 … 1, as the controller stands
         ("expression", "f4"),
         ("pan", "f4"),  # -1 … 1
         ("bend", "f4"),  # -1 … 1
         ("held_count", "i4"),
-        ("held", "u1", (128,)),  # mono: the keys that are down, last one last
-        ("held_velocity", "f4", (128,)),  # by key
+        ("held", "u1", (128,)),  # the keys that are down, last one last
     ]
 )
 
@@ -154,6 +171,7 @@ STATS = record(
         ("notes", "i8"),
         ("dropped_notes", "i8"),
         ("stolen", "i8"),
+        ("governed", "i8"),  # how often the governor lowered the polyphony
         ("broken", "i8"),  # voices silenced because they were not finite
         ("voices", "i8"),
         ("voices_max", "i8"),
@@ -165,6 +183,16 @@ STATS = record(
         ("last_key", "i8"),
         ("peak", "f4"),
         ("peak_hold", "f4"),
+    ]
+)
+
+GOVERNOR = record(
+    [
+        ("on", "i4"),  # 1 while somebody listens
+        ("wanted", "i4"),  # voices, from the next quantum on
+        ("load", "f4"),  # part of its period that the last block took
+        ("busiest", "f4"),  # since it last decided, …
+        ("decided", "i8"),  # … on this frame
     ]
 )
 
@@ -198,6 +226,7 @@ ENGINE = lined_up(
         ("sounding", "i4"),  # voices that do not fade
         ("offset", "i4"),  # where in the quantum the event lies that is being played
         ("polyphony", "i4"),
+        ("governed", "i4"),  # how many voices the governor allows
         ("groups_used", "i4"),  # groups beyond this number are free
         ("volume", "f4"),
         ("volume_target", "f4"),
@@ -210,6 +239,7 @@ ENGINE = lined_up(
         ("program_map", "i4", (128,)),
         ("timing", TIMING),
         ("stats", STATS),
+        ("governor", GOVERNOR),
         ("clock", CLOCK),
         ("master", MASTER),
         ("rings", RING, (RINGS,)),

@@ -2,10 +2,12 @@
 
 from synthhost.engine.commands import hand_in, map_program, program_change, set_value, update
 from synthhost.engine.effects import hush_effects
+from synthhost.engine.govern import allow_voices
 from synthhost.engine.memory import CHANNELS
 from synthhost.events.event import (
     BEND,
     CONTROL,
+    GOVERN,
     HAND_IN,
     MAP_PROGRAM,
     NOTE_OFF,
@@ -25,13 +27,25 @@ from synthhost.voices.channel import (
     EXPRESSION,
     PAN,
     RESET_CONTROLLERS,
-    SUSTAIN,
     aim_channel,
     reset_controllers,
 )
 from synthhost.voices.channel import VOLUME as CHANNEL_VOLUME
-from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
-from synthhost.voices.stages import HELD, PEDALLED
+from synthhost.voices.glide import FROM_KEY as GLIDE_FROM
+from synthhost.voices.glide import OFF as GLIDE_OFF
+from synthhost.voices.glide import ON as GLIDE_ON
+from synthhost.voices.glide import SWITCH as GLIDE_SWITCH
+from synthhost.voices.glide import TIME as GLIDE_TIME
+from synthhost.voices.glide import reset_glide, set_glide_time
+from synthhost.voices.keys import (
+    forget_keys,
+    mode_message,
+    note_off,
+    note_on,
+    release_channels,
+    silence_channels,
+)
+from synthhost.voices.pedals import SOFT, SOSTENUTO, SUSTAIN, lift_pedals, set_sostenuto, set_sustain
 
 LOUDEST_VOLUME = 16.0  # +24 dB
 
@@ -71,8 +85,10 @@ def limited(value, low, high):
 
 @realtime
 def play_controller(engine, channel, number, value):
-    """Controllers 7, 10, 11, 64, 120, 121 and 123 … 127, which all let go; `value` is 0 … 127."""
+    """Pedals and portamento; 7, 10, 11, 120, 121, and 123 … 127, which all let go; `value` is 0 … 127."""
     state = engine.channels[channel]
+    if play_pedal(engine, channel, number, value):
+        return
     if number == CHANNEL_VOLUME:
         state.volume = value / 127.0
         aim_channel(engine, channel)
@@ -82,37 +98,36 @@ def play_controller(engine, channel, number, value):
     elif number == EXPRESSION:
         state.expression = value / 127.0
         aim_channel(engine, channel)
-    elif number == SUSTAIN:
-        set_pedal(engine, channel, value >= 64.0)
     elif number == ALL_SOUND_OFF:
         state.held_count = 0
         silence_channels(engine, channel, channel)
     elif number == RESET_CONTROLLERS:
-        set_pedal(engine, channel, False)
+        lift_pedals(engine, channel)
+        reset_glide(state)
         reset_controllers(engine, channel)
     elif number >= ALL_NOTES_OFF:
-        state.held_count = 0
-        end_notes(engine, channel, channel)
+        mode_message(engine, channel, number)
 
 
 @realtime
-def end_notes(engine, first, last):
-    """Let go all keys of some channels. A pedal that is down keeps their notes (MIDI 1.0: all notes off)."""
-    for number in range(first, last + 1):
-        if engine.channels[number].pedal == 0:
-            release_channels(engine, number, number, HELD, PEDALLED)
-        else:
-            leave_to_pedal(engine, number)
-
-
-@realtime
-def leave_to_pedal(engine, channel):
-    """Held notes of a channel become notes that only the pedal holds."""
-    for number in range(engine.groups_used):
-        group = engine.groups[number]
-        for lane in range(16):
-            if group.stage[lane] == HELD and group.channel[lane] == channel:
-                group.stage[lane] = PEDALLED
+def play_pedal(engine, channel, number, value):
+    """Pedals and portamento: controllers 5, 64 … 67 and 84. Returns whether it was one of them."""
+    state = engine.channels[channel]
+    if number == SUSTAIN:
+        set_sustain(engine, channel, value)
+    elif number == SOSTENUTO:
+        set_sostenuto(engine, channel, value >= 64.0)
+    elif number == SOFT:
+        state.soft = 1 if value >= 64.0 else 0
+    elif number == GLIDE_TIME:
+        set_glide_time(state, value)
+    elif number == GLIDE_SWITCH:
+        state.glide_switch = GLIDE_ON if value >= 64.0 else GLIDE_OFF
+    elif number == GLIDE_FROM:
+        state.glide_from = int(value)
+    else:
+        return False
+    return True
 
 
 @realtime
@@ -132,6 +147,8 @@ def play_command(engine, event):
         engine.volume_step = abs(engine.volume_target - engine.volume) / max(event.a, 32)
     elif kind == POLYPHONY:
         engine.polyphony = max(event.a, 1)
+    elif kind == GOVERN:
+        allow_voices(engine, max(event.a, 1))
     elif kind == PANIC:
         reset_ports(engine, 0, CHANNELS - 1)
         silence_channels(engine, 0, CHANNELS - 1)
@@ -139,12 +156,11 @@ def play_command(engine, event):
     elif kind == RELEASE_PORT:
         first = (event.port & 15) * 16
         reset_ports(engine, first, first + 15)
-        release_channels(engine, first, first + 15, HELD, PEDALLED)
+        release_channels(engine, first, first + 15)
 
 
 @realtime
 def reset_ports(engine, first, last):
     """No key and no pedal is down any more on some channels."""
     for number in range(first, last + 1):
-        engine.channels[number].held_count = 0
-        engine.channels[number].pedal = 0
+        forget_keys(engine, number)

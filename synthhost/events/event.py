@@ -15,6 +15,7 @@ PANIC = 20  # everything is silent within 3 ms
 RELEASE_PORT = 21  # a keyboard was unplugged: its notes end
 MAP_PROGRAM = 22  # program change number `b` chooses slot `a` (or none: -1)
 POLYPHONY = 23  # at most `a` notes sound
+GOVERN = 30  # at most `a` voices sound: what the governor decided, in the log of a session
 # What the engine tells the host (return ring).
 RETURNED = 32  # slot `a` is not used any more
 PROGRAM_WANTED = 33  # (port, channel) asked for program `a`, which is not loaded

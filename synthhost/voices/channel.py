@@ -7,7 +7,7 @@ import math
 
 from synthhost.realtime.marks import realtime
 
-VOLUME, PAN, EXPRESSION, SUSTAIN = 7, 10, 11, 64
+VOLUME, PAN, EXPRESSION = 7, 10, 11
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 DEFAULT_VOLUME = 100.0 / 127.0  # controller 7 before anybody moves it (MIDI recommended practice RP-015)
 
@@ -19,14 +19,12 @@ def reset_channel(engine, number):
     channel.program = -1
     channel.volume = DEFAULT_VOLUME
     channel.pan = 0.0
-    channel.pedal = 0
-    channel.held_count = 0
     reset_controllers(engine, number)
 
 
 @realtime
 def reset_controllers(engine, number):
-    """Controller 121: expression, bend and pedal go back; volume and pan stay (MIDI recommended practice RP-015)."""
+    """Controller 121: expression and bend go back; volume and pan stay (MIDI recommended practice RP-015)."""
     channel = engine.channels[number]
     channel.expression = 1.0
     channel.bend = 0.0

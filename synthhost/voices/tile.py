@@ -45,9 +45,9 @@ def prepare_voices(engine, group, end, frames):
     fade = maximum(read(group.fade) + read(group.fade_step) * (frames * 1.0), 0.0)
     write(group.pitch, pitch)
     write(group.fade, fade)
-    write(voice.pitch, pitch + bend * engine.slots[group.program].bend_octaves)
-    write(voice.gain_left, left * fade)
-    write(voice.gain_right, right * fade)
+    write(voice.pitch, pitch + read(group.detune) + bend * engine.slots[group.program].bend_octaves)
+    write(voice.gain_left, left * read(group.side_left) * fade)
+    write(voice.gain_right, right * read(group.side_right) * fade)
     write(voice.alive, splat_int(0))
     write(voice.broken, splat_int(0))
 

@@ -1,0 +1,98 @@
+"""One note at a time: the channel's note goes from key to key, struck anew (mono) or not (legato)."""
+
+from synthhost.realtime.marks import realtime
+from synthhost.voices.glide import first_key, glide_frames
+from synthhost.voices.group import render_group
+from synthhost.voices.held import first_in_line
+from synthhost.voices.lane import aim_lane, key_octaves, strike_lane
+from synthhost.voices.stages import FADING, FREE, HELD
+from synthhost.voices.ways import LEGATO, MONO, POLY
+
+AS_PATCHED, ONE_NOTE, CHORDS = 0, 1, 2  # what controllers 126 and 127 made of a channel
+
+
+@realtime
+def mode_of(engine, channel):
+    """How a channel plays: POLY, MONO or LEGATO. The player's mode messages go before the patch's."""
+    state = engine.channels[channel]
+    mode = engine.slots[state.program].mode
+    if state.mode == CHORDS:
+        return POLY
+    return MONO if state.mode == ONE_NOTE and mode == POLY else mode
+
+
+@realtime
+def is_alive(stage):
+    """Whether a voice sounds and is not being taken away."""
+    return stage != FREE and stage != FADING
+
+
+@realtime
+def newest_voice(engine, channel, program):
+    """A voice of a channel's newest note, as ``group * 16 + lane``, or -1."""
+    best, order = -1, -1
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        if group.program != program:
+            continue
+        for lane in range(16):
+            alive = is_alive(group.stage[lane])
+            if alive and group.channel[lane] == channel and group.order[lane] > order:
+                best, order = number * 16 + lane, group.order[lane]
+    return best
+
+
+@realtime
+def take_over(engine, channel, key, velocity):
+    """Let the note that sounds go on at another key. Returns whether there was one, or the key has to wait its turn."""
+    state = engine.channels[channel]
+    slot = engine.slots[state.program]
+    place = newest_voice(engine, channel, state.program)
+    if place < 0:
+        return False
+    group, lane = engine.groups[place >> 4], place & 15
+    down = group.stage[lane] == HELD
+    if down and first_in_line(state, slot.priority) != key:
+        return True
+    stroke = not down or mode_of(engine, channel) != LEGATO
+    return move_note(engine, channel, group.order[lane], key, velocity, stroke, down)
+
+
+@realtime
+def hand_back(engine, channel, key):
+    """A key comes up while others are down: its note goes on at one of them. Returns whether it did."""
+    state = engine.channels[channel]
+    place = newest_voice(engine, channel, state.program)
+    if place < 0:
+        return False
+    group, lane = engine.groups[place >> 4], place & 15
+    if group.stage[lane] != HELD or group.key[lane] != key:
+        return False
+    winner = first_in_line(state, engine.slots[state.program].priority)
+    return move_note(engine, channel, group.order[lane], winner, 0.0, False, True)
+
+
+@realtime
+def move_note(engine, channel, order, key, velocity, stroke, overlapping):
+    """Send all voices of a note to a key. Returns whether any was still there."""
+    state = engine.channels[channel]
+    program = state.program
+    frames = glide_frames(engine, channel, engine.slots[program], overlapping)
+    jump = state.glide_from >= 0
+    start = key_octaves(first_key(state, key))
+    moved = False
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        if group.program != program:
+            continue
+        for lane in range(16):
+            if is_alive(group.stage[lane]) and group.channel[lane] == channel and group.order[lane] == order:
+                render_group(engine, group, engine.offset)
+                if is_alive(group.stage[lane]):
+                    if jump:
+                        group.pitch[lane] = start
+                    if stroke:
+                        strike_lane(engine, group, lane, velocity)
+                    aim_lane(engine, group, lane, key, frames)
+                    moved = True
+    return moved

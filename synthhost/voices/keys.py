@@ -51,9 +51,12 @@ def note_on(engine, channel, key, velocity):
         return
     if state.soft != 0:
         velocity = velocity * SOFT_VELOCITY
-    if mode_of(engine, channel) != POLY and take_over(engine, channel, key, velocity):
+    order = -1
+    if mode_of(engine, channel) != POLY:
+        order = take_over(engine, channel, key, velocity)
+    strike_again(engine, channel, key, order)
+    if order >= 0:
         return
-    strike_again(engine, channel, key)
     start_note(engine, channel, key, velocity, overlapping)
 
 
@@ -62,26 +65,26 @@ def note_off(engine, channel, key):
     """Let a key go. A pedal may keep its note; where only one sounds, it goes back to a key that is still down."""
     state = engine.channels[channel]
     forget_key(state, key)
-    one_note = state.program >= 0 and state.held_count > 0 and mode_of(engine, channel) != POLY
-    if one_note and hand_back(engine, channel, key):
-        return
-    release_key(engine, channel, key, is_kept(state, key), LEAST_FRAMES)
+    if state.program >= 0 and state.held_count > 0 and mode_of(engine, channel) != POLY:
+        hand_back(engine, channel, key)
+    release_key(engine, channel, key, is_kept(state, key), -1, LEAST_FRAMES)
 
 
 @realtime
-def strike_again(engine, channel, key):
-    """Let go what a key sounds already, at the patch's pace: a half pedal is for the note that is struck now."""
+def strike_again(engine, channel, key, order):
+    """Let go what a key sounds besides note `order`, at the patch's pace: a half pedal is for what is struck now."""
     for number in range(engine.groups_used):
         group = engine.groups[number]
         for lane in range(16):
-            if group.stage[lane] != FREE and group.channel[lane] == channel and group.key[lane] == key:
+            mine = group.stage[lane] != FREE and group.channel[lane] == channel and group.key[lane] == key
+            if mine and group.order[lane] != order:
                 group.voice.lifted[lane] = 0.0
-    release_key(engine, channel, key, False, 0)
+    release_key(engine, channel, key, False, order, 0)
 
 
 @realtime
-def release_key(engine, channel, key, kept, least_frames):
-    """End every voice that this key of this channel holds, or leave it to the pedals.
+def release_key(engine, channel, key, kept, order, least_frames):
+    """End every voice that this key of this channel holds, but for note `order`, or leave it to the pedals.
 
     One that began on this very frame sounds for `least_frames` first.
     """
@@ -92,6 +95,7 @@ def release_key(engine, channel, key, kept, least_frames):
         for lane in range(16):
             stage = group.stage[lane]
             held = stage == HELD or (stage == PEDALLED and not kept)
+            held = held and group.order[lane] != order
             if held and group.channel[lane] == channel and group.key[lane] == key:
                 if kept:
                     group.stage[lane] = PEDALLED

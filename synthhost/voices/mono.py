@@ -5,9 +5,10 @@ from synthhost.voices.glide import first_key, glide_frames
 from synthhost.voices.group import render_group
 from synthhost.voices.held import first_in_line
 from synthhost.voices.lane import aim_lane, key_octaves, strike_lane
-from synthhost.voices.stages import FADING, FREE, HELD
+from synthhost.voices.stages import FADING, FREE, HELD, PEDALLED
 from synthhost.voices.ways import LEGATO, MONO, POLY
 
+LATER = 1 << 48  # than any note
 AS_PATCHED, ONE_NOTE, CHORDS = 0, 1, 2  # what controllers 126 and 127 made of a channel
 
 
@@ -29,47 +30,49 @@ def is_alive(stage):
 
 @realtime
 def newest_voice(engine, channel, program):
-    """A voice of a channel's newest note, as ``group * 16 + lane``, or -1."""
-    best, order = -1, -1
+    """A voice of a channel's newest note, as ``group * 16 + lane``, or -1; one that is held or kept goes before others."""
+    best, best_order = -1, -1
     for number in range(engine.groups_used):
         group = engine.groups[number]
         if group.program != program:
             continue
         for lane in range(16):
-            alive = is_alive(group.stage[lane])
-            if alive and group.channel[lane] == channel and group.order[lane] > order:
-                best, order = number * 16 + lane, group.order[lane]
+            order = group.order[lane] + (LATER if group.stage[lane] in (HELD, PEDALLED) else 0)
+            if is_alive(group.stage[lane]) and group.channel[lane] == channel and order > best_order:
+                best, best_order = number * 16 + lane, order
     return best
 
 
 @realtime
 def take_over(engine, channel, key, velocity):
-    """Let the note that sounds go on at another key. Returns whether there was one, or the key has to wait its turn."""
+    """Let the note that sounds go on at another key, or the key wait its turn. Returns the note's order; -1 without one."""
     state = engine.channels[channel]
     slot = engine.slots[state.program]
     place = newest_voice(engine, channel, state.program)
     if place < 0:
-        return False
+        return -1
     group, lane = engine.groups[place >> 4], place & 15
+    order = group.order[lane]
     down = group.stage[lane] == HELD
     if down and first_in_line(state, slot.priority) != key:
-        return True
+        return order
     stroke = not down or mode_of(engine, channel) != LEGATO
-    return move_note(engine, channel, group.order[lane], key, velocity, stroke, down)
+    if not move_note(engine, channel, order, key, velocity, stroke, down):
+        return -1
+    return engine.notes if stroke else order
 
 
 @realtime
 def hand_back(engine, channel, key):
-    """A key comes up while others are down: its note goes on at one of them. Returns whether it did."""
+    """A key comes up while others are down: its note goes on at one of them."""
     state = engine.channels[channel]
     place = newest_voice(engine, channel, state.program)
     if place < 0:
-        return False
+        return
     group, lane = engine.groups[place >> 4], place & 15
-    if group.stage[lane] != HELD or group.key[lane] != key:
-        return False
-    winner = first_in_line(state, engine.slots[state.program].priority)
-    return move_note(engine, channel, group.order[lane], winner, 0.0, False, True)
+    if group.stage[lane] == HELD and group.key[lane] == key:
+        winner = first_in_line(state, engine.slots[state.program].priority)
+        move_note(engine, channel, group.order[lane], winner, 0.0, False, True)
 
 
 @realtime

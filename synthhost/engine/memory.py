@@ -8,7 +8,7 @@ import numpy as np
 from synthhost.dsp.context import SHARED, VOICE
 from synthhost.dsp.master import MASTER
 from synthhost.engine.program import (
-    DELAY_FRAMES,
+    DELAY_POOL_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
     QUANTUM,
@@ -24,6 +24,7 @@ from synthhost.realtime.clock import CLOCK
 from synthhost.realtime.machine import record_view
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import LANES
+from synthhost.voices.channel import FOLLOWED
 
 PORTS = 16
 CHANNELS = PORTS * 16
@@ -58,7 +59,7 @@ GROUP = lined_up(
         ("program", "i4"),  # slot, or -1
         ("used", "i4"),  # voices that are not FREE
         ("done", "i4"),  # frames of this quantum that are rendered
-        ("spare", "i4"),
+        ("stale", "i4"),  # 1: controllers must be looked up even if none moves now
         ("stage", "u4", (LANES,)),
         ("key", "u4", (LANES,)),
         ("channel", "u4", (LANES,)),  # port * 16 + channel
@@ -71,6 +72,13 @@ GROUP = lined_up(
         ("detune", "f4", (LANES,)),  # octaves: a voice of a unison beside the key
         ("side_left", "f4", (LANES,)),  # its share of the power, left and right
         ("side_right", "f4", (LANES,)),
+        ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
+        ("tune", "f4", (LANES,)),  # octaves
+        ("left", "f4", (LANES,)),
+        ("right", "f4", (LANES,)),
+        ("touch_from", "f4", (LANES,)),  # key pressure, 0 … 1
+        ("touch_to", "f4", (LANES,)),
+        ("era", "u4", (LANES,)),  # the channel's, when the note began
         ("silent", "u4", (LANES,)),  # frames since it was last heard
         ("ended", "u4", (LANES,)),
         ("voice", VOICE),
@@ -102,12 +110,14 @@ SLOT = lined_up(
         ("groups", "i4"),  # groups that still sound with it
         ("sounding", "i4"),  # voices of it that do not fade
         ("moving", "i4"),  # quanta until its values have arrived
+        ("delay_start", "i8"),  # its effects' part of the engine's delay memory …
+        ("delay_frames", "i8"),  # … and how long that is
         ("tail_frames", "i8"),  # how long its effects can ring
         ("quiet", "i8"),  # frames since they were last heard; below 0 while voices add to the mix
         (
             "washed",
             "i8",
-        ),  # frames of `memory` that are empty again after a panic; below `tail_frames` effects are bypassed
+        ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
@@ -117,21 +127,16 @@ SLOT = lined_up(
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
         ("bus", "f4", (QUANTUM, 2)),
-        ("memory", "f4", (DELAY_FRAMES, 2)),
     ]
 )
 
-# What a channel's controllers say: `_from` at the beginning of the quantum, `_to` at its end.
+# What the voices of a channel follow: `_from` at the beginning of the quantum, `_to` at its end.
 CHANNEL_ARRAYS = record(
     [
-        ("moving", "i4"),
+        ("moving", "i4"),  # channels whose `_from` and `_to` differ
         ("spare", "i4"),
-        ("bend_from", "f4", (CHANNELS,)),  # -1 … 1; how far that is, each program says
-        ("bend_to", "f4", (CHANNELS,)),
-        ("left_from", "f4", (CHANNELS,)),
-        ("left_to", "f4", (CHANNELS,)),
-        ("right_from", "f4", (CHANNELS,)),
-        ("right_to", "f4", (CHANNELS,)),
+        ("era", "u4", (CHANNELS,)),  # how many programs it has had
+        *((f"{name}_{end}", "f4", (CHANNELS,)) for name in FOLLOWED for end in ("from", "to")),
     ]
 )
 
@@ -149,10 +154,17 @@ CHANNEL = record(
         ("glide_from", "i4"),  # the key that the next note glides from, or -1
         ("last_key", "i4"),  # the key that sounded last, or -1
         ("moved", "i4"),
-        ("volume", "f4"),  # 0 … 1, as the controller stands
-        ("expression", "f4"),
-        ("pan", "f4"),  # -1 … 1
         ("bend", "f4"),  # -1 … 1
+        ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
+        ("fine_cents", "f4"),
+        ("coarse_semitones", "f4"),
+        ("scale_octaves", "f4", (12,)),  # by note of the octave, from c: how far it is tuned away
+        ("master", "i4"),  # of its MPE zone, or -1; a master's own is itself
+        ("members", "i4"),  # of a master
+        ("changed", "i4"),  # its zone is another now
+        ("parameter", "i4"),  # the RPN that data entry sets
+        ("pressure", "f4"),  # 0 … 1
+        ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
         ("held", "u1", (128,)),  # the keys that are down, last one last
     ]
@@ -170,6 +182,7 @@ STATS = record(
         ("late_events", "i8"),  # came after their frame had been rendered
         ("notes", "i8"),
         ("dropped_notes", "i8"),
+        ("early_notes", "i8"),  # came while no device played: they are not heard later, all at once
         ("stolen", "i8"),
         ("governed", "i8"),  # how often the governor lowered the polyphony
         ("broken", "i8"),  # voices silenced because they were not finite
@@ -177,6 +190,7 @@ STATS = record(
         ("voices_max", "i8"),
         ("log_dropped", "i8"),
         ("returns_dropped", "i8"),
+        ("unknown_parameters", "i8"),  # RPN and NRPN that were set and nothing listens to
         ("active_sensing", "i8"),
         ("flags", "i8"),  # what the driver said of underruns
         ("sizes", "i8", (16,)),  # the block sizes the driver asked for, as seen
@@ -200,6 +214,8 @@ TIMING = record(
     [
         ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
         ("started", "i4"),
+        ("fresh", "i4"),  # 1: no block was played since the device was opened
+        ("spare", "i4"),
         ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
@@ -229,6 +245,8 @@ ENGINE = lined_up(
         ("governed", "i4"),  # how many voices the governor allows
         ("groups_used", "i4"),  # groups beyond this number are free
         ("volume", "f4"),
+        ("volume_set", "f4"),  # by the host,
+        ("volume_midi", "f4"),  # and by SysEx: their product is …
         ("volume_target", "f4"),
         ("volume_step", "f4"),  # per frame
         ("capture_on", "i4"),
@@ -236,7 +254,16 @@ ENGINE = lined_up(
         ("fifo_count", "i4"),
         ("fade_frames", "f4"),
         ("seed", "i4"),
+        ("out_channels", "i4"),  # channels of the device's interleaved buffer,
+        ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
+        ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
+        ("key_octaves", "f4", (128,)),  # log2 of hertz
+        (
+            "sensed",
+            "i8",
+            (PORTS,),
+        ),  # 1 + frame on which a port with active sensing was last heard; 0: it has none
         ("timing", TIMING),
         ("stats", STATS),
         ("governor", GOVERNOR),
@@ -260,6 +287,7 @@ ENGINE = lined_up(
         ("guard_after", "u1", (PAGE,)),
         ("groups", GROUP, (GROUPS,)),
         ("slots", SLOT, (SLOTS,)),
+        ("delays", "f4", (DELAY_POOL_FRAMES, 2)),  # what effects remember; each slot has a part of it
         ("shared", SHARED),
     ]
 )

@@ -19,7 +19,10 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = 1 << 17  # stereo frames of memory that the effects of one program share
+DELAY_FRAMES = (1 << 18) + (
+    1 << 14
+)  # stereo frames that one program's effects may have: an echo, a reverb, two choruses
+DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
 ROW = record(
     [
@@ -56,6 +59,7 @@ class Program:
     glide: int = ALWAYS
     bend_semitones: float = 2.0
     has_envelope: bool = True
+    macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
 def check_program(program, operators):

@@ -9,7 +9,9 @@ from synthhost.engine.commands import bring_home, move_values
 from synthhost.engine.effects import begin_wash, run_effects
 from synthhost.engine.govern import govern
 from synthhost.engine.log import log_played
-from synthhost.engine.play import play_event
+from synthhost.engine.memory import PORTS
+from synthhost.engine.play import play_event, release_port
+from synthhost.engine.sensing import note_activity, silent_port
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.machine import store_release
 from synthhost.realtime.marks import realtime
@@ -42,6 +44,7 @@ def render_quantum(engine):
         engine.groups[number].done = 0
     engine.offset = 0
     govern(engine)
+    end_silent_ports(engine)
     play_events(engine)
     keep_polyphony(engine)
     for number in range(engine.groups_used):
@@ -72,8 +75,20 @@ def play_events(engine):
         what, where = event.kind, event.port
         log_played(engine, what, where, event.channel, event.key, event.value, event.a, event.b)
         play_event(engine, event)
+        note_activity(engine, event, engine.frame + engine.offset)
         engine.stats.events += 1
         store_release(ring, "tail", ring.tail + 1)
+
+
+@realtime
+def end_silent_ports(engine):
+    """Release the notes of keyboards that stopped to keep in touch; at the beginning of a quantum."""
+    engine.offset = 0
+    for _ in range(PORTS):
+        port = silent_port(engine)
+        if port < 0:
+            return
+        release_port(engine, port)
 
 
 @realtime

@@ -7,6 +7,7 @@ import numpy as np
 from synthhost.engine.program import ROW, Program
 from synthhost.patch.effects import effect_rows
 from synthhost.patch.limits import refuse_too_large
+from synthhost.patch.macros import names_of
 from synthhost.patch.model import PERFORMANCE
 from synthhost.patch.rows import build
 from synthhost.patch.tiles import assign_tiles
@@ -39,6 +40,7 @@ def compile_patch(patch, table=None):
         np.array(builder.ramps, bool),
         digest(rows, effects, fields),
         {address: at for address, (_, at) in builder.settings.items()},
+        macros=names_of(patch),
         **fields,
     )
 

@@ -1,6 +1,7 @@
 """The order in which a patch's modules run: each after those it listens to, and only those that are heard."""
 
 from synthhost.patch.catalog import signals
+from synthhost.patch.macros import starts_of
 from synthhost.patch.model import OUT, Module
 from synthhost.patch.settings import of_route, of_term
 from synthhost.patch.source import Place
@@ -27,7 +28,9 @@ def wires(patch):
 
 def module_of(patch, name):
     """A module of the patch, or one of the signals that every patch has."""
-    return patch.operators.get(name) or Module(name, signals()[name].name, {}, Place(patch.file, 0))
+    if name in patch.operators:
+        return patch.operators[name]
+    return Module(name, signals()[name].name, starts_of(patch, name), Place(patch.file, 0))
 
 
 def order(patch, wires):

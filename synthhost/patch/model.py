@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from synthhost.patch.source import Place
 from synthhost.realtime.operator import EXPONENTIAL, Parameter
 
-FORMAT, VERSION = "synthhost/patch", 1
+FORMAT = "synthhost/patch"
 OUT = "out"
 
 PERFORMANCE = (
@@ -73,6 +73,7 @@ class Patch:
     effects: dict[str, Module]
     performance: dict[str, Written]
     texts: dict[str, str] = field(default_factory=dict)  # doc, author
+    macros: dict[str, dict[str, Written]] = field(default_factory=dict)  # macro1 -> name, start_norm
     base: "Patch | None" = None  # what it extends
 
     @property

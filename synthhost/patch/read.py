@@ -1,15 +1,16 @@
 """From a document to a patch: check every table, and put it on top of the patch that it extends."""
 
-from synthhost.patch import modules, routes, wiring
+from synthhost.patch import macros, modules, routes, wiring
 from synthhost.patch.catalog import output_operator, public
 from synthhost.patch.document import read_document
 from synthhost.patch.errors import PatchError, Report, did_you_mean, show
-from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, VERSION, Patch, Written
+from synthhost.patch.migrate import is_version, migrated, newest_version
+from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, Patch, Written
 from synthhost.patch.settings import of_performance
 
 TEXTS = ("doc", "author", "license")
 HEADER = ("format", "version", "name", "extends", *TEXTS)
-SECTIONS = ("performance", "route", "effects")
+SECTIONS = ("performance", "route", "effects", "macros")
 MOST_TABLES = 256
 
 
@@ -25,6 +26,8 @@ def read(text, path=None, base_of=None):
     """
     document = read_document(text, str(path) if path else "patch")
     report = Report()
+    if read_format(document, report):
+        document = migrated(document)
     base = read_header(document, report, base_of)
     if len(document.tables) > MOST_TABLES:
         report.add(
@@ -45,35 +48,47 @@ def read(text, path=None, base_of=None):
         modules.read_module(document, (key,), value, operators, "voice", report, implied)
     effects = read_effects(document, base, report)
     performance = read_performance(document, base, report)
+    named = macros.read_macros(document, base, report)
     texts = {**(base.texts if base else {}), **{k: document.tables[k] for k in TEXTS if k in document.tables}}
     name = document.tables.get("name")
     patch_routes = routes.read_routes(document, base, operators, report)
     wiring.check(document, operators, patch_routes, report)
     report.finish()
     name = name or (path.stem if path else "unnamed")
-    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, base)
+    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, named, base)
+
+
+def read_format(document, report):
+    """Check format and version; whether the version is one that we know."""
+    form = document.tables.get("format")
+    if form != FORMAT:
+        found = (
+            f"format = {show(form)} is not known" if "format" in document.tables else "The format is missing"
+        )
+        report.add(f'{found}; a patch begins with: format = "{FORMAT}"', document.place("format"), value=form)
+    newest, version = newest_version(), document.tables.get("version")
+    if is_version(version) and version <= newest:
+        return True
+    if is_version(version):
+        message = (
+            f"version = {version} needs a newer synthhost: update it. "
+            f"This one reads patches up to version {newest}."
+        )
+        report.add(message, document.place("version"), value=version, high=newest)
+        report.finish()  # nothing else can be judged
+    found = (
+        f"version = {show(version)} is not a version"
+        if "version" in document.tables
+        else "The version is missing"
+    )
+    message = f"{found}; this synthhost writes: version = {newest}"
+    report.add(message, document.place("version"), value=version)
+    return False
 
 
 def read_header(document, report, base_of):
-    """Check format, version and texts; the patch that this one extends, or None."""
+    """Check the texts; the patch that this one extends, or None."""
     tables = document.tables
-    form, version = tables.get("format"), tables.get("version")
-    if form != FORMAT:
-        found = f"format = {show(form)} is not known" if "format" in tables else "The format is missing"
-        report.add(f'{found}; a patch begins with: format = "{FORMAT}"', document.place("format"), value=form)
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        found = (
-            f"version = {show(version)} is not a version" if "version" in tables else "The version is missing"
-        )
-        report.add(
-            f"{found}; this synthhost writes: version = {VERSION}", document.place("version"), value=version
-        )
-    elif version > VERSION:
-        message = (
-            f"version = {version} needs a newer synthhost; this one reads patches up to version {VERSION}."
-        )
-        report.add(message, document.place("version"), value=version, high=VERSION)
-        report.finish()  # nothing else can be judged
     for key in ("name", *TEXTS, "extends"):
         value = tables.get(key, "-")
         if not isinstance(value, str) or not value.strip():
@@ -85,7 +100,7 @@ def read_header(document, report, base_of):
     extends = tables.get("extends")
     if not isinstance(extends, str) or not extends.strip():
         return None
-    if form != FORMAT:
+    if tables.get("format") != FORMAT:
         report.finish()
     try:
         if base_of is None:

@@ -15,7 +15,7 @@ def reference():
     parts += [section(operator) for name, operator in public("voice").items() if name not in given]
     parts += ["### The output\n", section(output_operator(), "[out]")]
     parts += ["### Signals that every patch has\n"]
-    parts += [words(next(iter(given.values())).doc) + "\n"]
+    parts += [words(doc) + "\n" for doc in dict.fromkeys(o.doc for o in given.values())]
     parts += ["### Effects\n"]
     parts += [section(operator) for operator in public("effect").values()]
     parts += ["### Performance\n", table([row(settings.of_performance(p), p.name) for p in PERFORMANCE])]

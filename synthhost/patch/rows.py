@@ -1,7 +1,9 @@
 """The rows of a program in the making: each module, and before it the sums that it listens to."""
 
+from synthhost.dsp.controls import MACROS
 from synthhost.patch import graph, settings
 from synthhost.patch.effects import add_effects
+from synthhost.patch.macros import address_of
 from synthhost.patch.tiles import SILENCE
 from synthhost.realtime.operator import AUDIO, OPERATORS
 
@@ -71,7 +73,7 @@ def add_module(builder, module, wires, made):
     first = len(builder.values)
     for parameter in operator.parameters:
         written = module.written.get(parameter.name)
-        address = f"{module.name}.{parameter.name}"
+        address = address_of(module.name) if module.name in MACROS else f"{module.name}.{parameter.name}"
         builder.value(settings.of_parameter(address, parameter, written.value if written else None))
     return builder.row(operator, inputs, first)
 

@@ -55,7 +55,7 @@ def edit(patch, path, value):
     known = places(" " + text[1:] if text.startswith("\ufeff") else text)
     if path[0] == "route":
         return edit_route(patch, known, int(path[1]) - 1, path[2], value)
-    if path[0] not in ("effects", "performance") and len(path) == 3:
+    if path[0] not in ("effects", "performance", "macros") and len(path) == 3:
         return edit_factor(patch, known, path, value)
     if place := known.get(tuple(path)):
         return text[: place.start] + format_value(value) + text[place.end :]

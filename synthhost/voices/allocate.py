@@ -6,9 +6,9 @@ fades within 3 ms in its own lanes while the new one has already begun in others
 
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import splat, store
-from synthhost.voices.glide import first_key, glide_frames
+from synthhost.voices.glide import first_octaves, glide_frames
 from synthhost.voices.group import render_group
-from synthhost.voices.lane import aim_lane, fade_lane, key_octaves, start_lane
+from synthhost.voices.lane import aim_lane, fade_lane, start_lane
 from synthhost.voices.stages import FADING, FREE, HELD
 from synthhost.voices.unison import place_voice
 from synthhost.voices.ways import MOST_UNISON
@@ -118,7 +118,7 @@ def start_note(engine, channel, key, velocity, overlapping):
     voices = min(slot.unison, allowed_voices(engine))
     make_room(engine, program, voices, channel, key)
     frames = glide_frames(engine, channel, slot, overlapping)
-    start = key_octaves(first_key(state, key))
+    start = first_octaves(engine, channel, key)
     for number in range(voices):
         place = free_place(engine, program)
         if place < 0:

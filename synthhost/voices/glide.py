@@ -6,6 +6,7 @@ whatever the others say.
 """
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.tuning import is_mapped, key_octaves
 from synthhost.voices.ways import FINGERED, PER_OCTAVE
 
 TIME, SWITCH, FROM_KEY = 5, 65, 84
@@ -23,9 +24,17 @@ def reset_glide(state):
 
 
 @realtime
-def set_glide_time(state, value):
-    """Controller 5, 0 … 127."""
-    state.glide_scale = value * value * (1.0 / 4096.0)
+def play_glide(state, number, value):
+    """Controllers 5, 65 and 84, 0 … 127. Returns whether it was one of them."""
+    if number == TIME:
+        state.glide_scale = value * value * (1.0 / 4096.0)
+    elif number == SWITCH:
+        state.glide_switch = ON if value >= 64.0 else OFF
+    elif number == FROM_KEY:
+        state.glide_from = int(value)
+    else:
+        return False
+    return True
 
 
 @realtime
@@ -54,9 +63,12 @@ def glide_speed(slot, frames, octaves):
 
 
 @realtime
-def first_key(state, key):
-    """The key that a new note glides from; afterwards the next will glide from `key`."""
+def first_octaves(engine, channel, key):
+    """Where a new note glides from, log2 of hertz; afterwards the next will glide from `key`."""
+    state = engine.channels[channel]
     start = state.last_key if state.glide_from < 0 else state.glide_from
     state.glide_from = -1
     state.last_key = key
-    return start if start >= 0 else key
+    if start < 0 or not is_mapped(engine, start):
+        start = key
+    return key_octaves(engine, channel, start)

@@ -1,17 +1,11 @@
 """One voice: a lane of a group. It is struck, released, faded out, freed."""
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.follow import begin_following
 from synthhost.voices.glide import glide_speed
 from synthhost.voices.scramble import scramble
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
-
-A4_OCTAVES = 8.78135971352466  # log2 of 440 Hz
-
-
-@realtime
-def key_octaves(key):
-    """log2 of the frequency in hertz of a MIDI key in equal temperament, a' = 440 Hz."""
-    return A4_OCTAVES + (key - 69.0) / 12.0
+from synthhost.voices.tuning import key_octaves
 
 
 @realtime
@@ -27,6 +21,7 @@ def start_lane(engine, group, lane, channel, velocity, number):
     group.fade[lane] = 1.0
     group.fade_step[lane] = 0.0
     group.silent[lane] = 0
+    begin_following(engine, group, lane, channel)
     voice = group.voice
     voice.fresh[lane] = 1
     voice.peak[lane] = 1.0  # not yet heard: never the quietest
@@ -56,7 +51,7 @@ def aim_lane(engine, group, lane, key, frames):
     """Send a lane's pitch from where it is to a key, gliding over `frames` (or frames an octave); 0 is at once."""
     group.key[lane] = key
     group.voice.key[lane] = (key - 60.0) / 12.0
-    target = key_octaves(key)
+    target = key_octaves(engine, group.channel[lane], key)
     group.pitch_target[lane] = target
     group.glide[lane] = glide_speed(engine.slots[group.program], frames, target - group.pitch[lane])
 

@@ -1,10 +1,10 @@
 """One note at a time: the channel's note goes from key to key, struck anew (mono) or not (legato)."""
 
 from synthhost.realtime.marks import realtime
-from synthhost.voices.glide import first_key, glide_frames
+from synthhost.voices.glide import first_octaves, glide_frames
 from synthhost.voices.group import render_group
 from synthhost.voices.held import first_in_line
-from synthhost.voices.lane import aim_lane, key_octaves, strike_lane
+from synthhost.voices.lane import aim_lane, strike_lane
 from synthhost.voices.stages import FADING, FREE, HELD, PEDALLED
 from synthhost.voices.ways import LEGATO, MONO, POLY
 
@@ -82,7 +82,7 @@ def move_note(engine, channel, order, key, velocity, stroke, overlapping):
     program = state.program
     frames = glide_frames(engine, channel, engine.slots[program], overlapping)
     jump = state.glide_from >= 0
-    start = key_octaves(first_key(state, key))
+    start = first_octaves(engine, channel, key)
     moved = False
     for number in range(engine.groups_used):
         group = engine.groups[number]

@@ -41,6 +41,20 @@ def forget_caught(state):
 
 
 @realtime
+def play_pedal(engine, channel, number, value):
+    """Controllers 64, 66 and 67, 0 … 127. Returns whether it was one of them."""
+    if number == SUSTAIN:
+        set_sustain(engine, channel, value)
+    elif number == SOSTENUTO:
+        set_sostenuto(engine, channel, value >= 64.0)
+    elif number == SOFT:
+        engine.channels[channel].soft = 1 if value >= 64.0 else 0
+    else:
+        return False
+    return True
+
+
+@realtime
 def is_kept(state, key):
     """Whether a pedal keeps the note of a key that comes up."""
     return state.pedal == DOWN or (state.sostenuto != 0 and state.caught[key] != 0)
@@ -57,8 +71,7 @@ def set_sustain(engine, channel, value):
     state.pedal = UP if value < HALF_FROM else HALF
     part = max(DOWN_FROM - value, 0.0) / (DOWN_FROM - HALF_FROM)
     lifted = 0.0 if state.pedal == UP else min(1.0 - part * part, MOST_LIFTED)
-    if lifted != state.lifted:
-        lift_dampers(engine, channel, lifted)
+    lift_dampers(engine, channel, lifted)
     if before == DOWN:
         release_kept(engine, channel)
 
@@ -66,7 +79,10 @@ def set_sustain(engine, channel, value):
 @realtime
 def lift_dampers(engine, channel, lifted):
     """Set how far the dampers are off the strings of a channel, 0 … 1."""
-    engine.channels[channel].lifted = lifted
+    state = engine.channels[channel]
+    if lifted == state.lifted:
+        return
+    state.lifted = lifted
     for number in range(engine.groups_used):
         group = engine.groups[number]
         for lane in range(16):

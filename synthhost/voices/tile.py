@@ -3,7 +3,6 @@
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import (
     any_lane,
-    gather,
     maximum,
     minimum,
     read,
@@ -11,6 +10,7 @@ from synthhost.realtime.vector import (
     splat_int,
     write,
 )
+from synthhost.voices.follow import follow
 from synthhost.voices.lane import fade_lane, free_lane
 from synthhost.voices.stages import FREE, RELEASED
 
@@ -20,34 +20,20 @@ LONG_SILENCE_S = 0.5  # so is a released one whose envelopes go on unheard; a sl
 
 
 @realtime
-def at_frame(start, end, part):
-    """A controller on its way through the quantum."""
-    return start + (end - start) * part
-
-
-@realtime
 def prepare_voices(engine, group, end, frames):
     """Set pitch and gains of the tile's last frame; `end` is where it lies in the quantum, 1 … 32."""
-    arrays, voice = engine.arrays, group.voice
-    channel = read(group.channel)
-    bend, left, right = (
-        gather(arrays.bend_to, channel),
-        gather(arrays.left_to, channel),
-        gather(arrays.right_to, channel),
-    )
-    if arrays.moving != 0:
-        part = end * (1.0 / 32.0)
-        bend = at_frame(gather(arrays.bend_from, channel), bend, part)
-        left = at_frame(gather(arrays.left_from, channel), left, part)
-        right = at_frame(gather(arrays.right_from, channel), right, part)
+    if engine.arrays.moving != 0 or group.stale != 0:
+        follow(engine, group, end)
+    voice = group.voice
     pitch, most = read(group.pitch), read(group.glide) * (frames * 1.0)
     pitch = pitch + maximum(minimum(read(group.pitch_target) - pitch, most), -most)
     fade = maximum(read(group.fade) + read(group.fade_step) * (frames * 1.0), 0.0)
     write(group.pitch, pitch)
     write(group.fade, fade)
-    write(voice.pitch, pitch + read(group.detune) + bend * engine.slots[group.program].bend_octaves)
-    write(voice.gain_left, left * read(group.side_left) * fade)
-    write(voice.gain_right, right * read(group.side_right) * fade)
+    bend = read(group.bend) * engine.slots[group.program].bend_octaves
+    write(voice.pitch, pitch + (bend + read(group.tune) + read(group.detune)))
+    write(voice.gain_left, read(group.left) * read(group.side_left) * fade)
+    write(voice.gain_right, read(group.right) * read(group.side_right) * fade)
     write(voice.alive, splat_int(0))
     write(voice.broken, splat_int(0))
 

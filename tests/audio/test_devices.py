@@ -12,6 +12,7 @@ from synthhost.audio.block_log import LOG_BLOCKS, BlockReader
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
+from synthhost.audio.speakers import Speakers
 from synthhost.audio.virtual import VirtualOutput
 from synthhost.engine.engine import Engine
 from synthhost.events.event import NOTE_ON
@@ -92,6 +93,17 @@ def test_jack_connects_to_the_loudspeakers_and_plays(image, jack_server):
         assert output.alive()
         assert 128 / 48_000 <= output.output_s <= 3 * 128 / 48_000
         assert output.priority.startswith("SCHED" if can_be_realtime() else "normal")
+
+
+@pytest.mark.jack
+def test_jack_connects_to_the_loudspeakers_that_were_chosen(image, jack_server):
+    with jack_server(128, realtime=False) as server:
+        jack, client = open_client("synthhost-chooses", server)
+        output = JackOutput(playing(image, 128), jack, client, speakers=Speakers(2))
+        output.start()
+        assert "connected to system:playback_2" in output.describe()
+        assert "playback_1" not in output.describe()
+        output.close()
 
 
 @pytest.mark.jack

@@ -17,6 +17,12 @@ NAMES = {
     event.CONTROL: "control",
     event.BEND: "bend",
     event.PROGRAM_CHANGE: "program",
+    event.PRESSURE: "pressure",
+    event.KEY_PRESSURE: "key pressure",
+    event.SENSING: "sensing",
+    event.MASTER_VOLUME: "master volume",
+    event.RESET_SYSTEM: "reset",
+    event.SCALE_TUNING: "tuning",
     event.RELEASE_PORT: "release",
 }
 
@@ -46,7 +52,7 @@ def spoken(record):
     if name == "release":
         return ("release",)
     value = float(record["value"])
-    value = round(value * 127) if name in ("on", "off") else round(value, 4)
+    value = round(value * 127) if name in ("on", "off", "pressure", "key pressure") else round(value, 4)
     return name, int(record["channel"]), int(record["key"]), value
 
 

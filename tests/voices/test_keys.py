@@ -130,8 +130,8 @@ def test_all_sound_off_is_silent_within_3_ms(image):
 def test_reset_controllers_brings_back_expression_and_bend_but_not_volume(synth):
     play(synth, [control(0, 7, 50), control(0, 11, 20), bend(0, 1.0), control(40, RESET, 0)], 256)
     channel, arrays = synth.record.channels[0], synth.record.arrays
-    assert channel.expression == 1 and channel.bend == 0 and arrays.bend_from[0] == 0
-    assert channel.volume == pytest.approx(50 / 127)
+    assert channel.control[11] == 127 and channel.bend == 0 and arrays.bend_from[0] == 0
+    assert channel.control[7] == 50
     assert arrays.left_from[0] == pytest.approx((50 / 127) ** 2)
 
 

@@ -375,7 +375,7 @@ def test_random_events_follow_the_rules(image, seed):
 
 
 @pytest.mark.slow
-def test_a_million_random_events_follow_the_rules(image):
-    for seed in range(100, 110):
-        engine = hold_against_rules(image, seed, 100_000)
-        assert recount(engine) == (0, 0), "nothing is stuck"
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_a_million_random_events_follow_the_rules(image, seed):
+    engine = hold_against_rules(image, seed, 100_000)
+    assert recount(engine) == (0, 0), "nothing is stuck"

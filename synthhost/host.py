@@ -114,6 +114,7 @@ class Host:
         if program is not None:
             self.hand_in(program, path)
         self.engine.set_volume(self.volume, FADE_S)
+        self.engine.record.governor.on = 1
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.collect()
         gc.freeze()
@@ -442,6 +443,7 @@ class Host:
             "load": numbers["block_ns"] / period_ns,
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
+            "allowed": min(int(record.polyphony), int(record.governed)),
             "frame": int(record.frame),
             "reopened": self.reopened,
             "slots_free": SLOTS - len(self.engine.slots_in_use()),

@@ -91,7 +91,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     struck = held & ((read(voice.fresh) | read(voice.strike)) != 0)
     stage = select(struck, splat_int(1), read(state.stage))
     left = select(struck, length_of(times[0], shared), left)
-    release = pace(splat(values.release_s), FALL_HALVINGS, shared)
+    release = pace(splat(values.release_s), FALL_HALVINGS, shared) * (1.0 - read(voice.lifted))
     part = select(held, pace(at_stage(stage, times), FALL_HALVINGS, shared), release)
     target = aim(stage, held, full_level, levels)
     distance = select(target == before, distance, level - target)

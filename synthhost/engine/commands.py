@@ -6,6 +6,7 @@ from synthhost.events.ring import push
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import absolute, load, select, splat, store
 from synthhost.voices.channel import BANK, reset_macros
+from synthhost.voices.mono import AS_PATCHED
 
 VALUE_GLIDE = 0.15  # of the remaining way, each quantum
 VALUE_QUANTA = 96  # after so many the rest (below 1e-6 of the way) is a step
@@ -47,6 +48,7 @@ def choose_program(engine, number, slot):
         return
     channel.program = slot
     channel.held_count = 0
+    channel.mode = AS_PATCHED
     reset_macros(engine, number)
     engine.slots[slot].users += 1
     if before >= 0:

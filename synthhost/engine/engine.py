@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from synthhost.dsp.context import fill_shared
+from synthhost.engine.govern import UNGOVERNED
 from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
@@ -47,6 +48,7 @@ class Engine:
         record.timing.nominal_frame_ns = 1e9 / rate_hz
         record.timing.steady = steady
         record.polyphony = polyphony
+        record.governed = record.governor.wanted = UNGOVERNED
         record.volume = record.volume_target = record.volume_set = volume
         record.volume_midi = 1.0
         record.volume_step = 1.0
@@ -234,7 +236,11 @@ def fill_slot(slot, program, operators, rate_hz):
         flat = slot[name].reshape(-1)
         flat[:] = 0.0
         flat[: len(program.values)] = fill
-    slot.mode, slot.polyphony, slot.has_envelope = program.mode, program.polyphony, program.has_envelope
+    for name in ("mode", "priority", "polyphony", "unison", "glide_mode", "has_envelope"):
+        slot[name] = getattr(program, name)
+    slot.unison_octaves = program.unison_detune_cents / 1200.0
+    slot.unison_spread = program.unison_spread_norm
+    slot.glide_when = program.glide
     slot.glide_frames = program.glide_s * rate_hz
     slot.bend_octaves = program.bend_semitones / 12.0
     slot.effect_state[:] = 0.0

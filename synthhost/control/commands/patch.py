@@ -1,10 +1,11 @@
-"""``synthhost patch``: list, show, check, schema."""
+"""``synthhost patch``: list, show, check, schema, sheet."""
 
 import json
 import pathlib
 
 import click
 
+from synthhost.control.commands.sheet import sheet
 from synthhost.control.options import JSON, print_json
 
 
@@ -133,3 +134,6 @@ def reference_command():
     from synthhost.patch.reference import reference
 
     click.echo(reference(), nl=False)
+
+
+command.add_command(sheet)

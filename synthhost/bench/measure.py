@@ -8,6 +8,7 @@ from synthhost.bench.faust import FaustVoices, compile_faust
 from synthhost.bench.machine import describe_machine
 from synthhost.bench.operators import COPIES, effect_costs, operator_costs, voice_operators
 from synthhost.bench.operators import VOICES as OPERATOR_VOICES
+from synthhost.bench.patches import patch_costs
 from synthhost.bench.reference import FLAGS, NoReferenceError, ReferenceVoices, compile_reference, compiler
 from synthhost.bench.timing import measure_in_turn
 from synthhost.bench.voices import BLOCK_FRAMES, RATE_HZ, SETTLE_S, VERSIONS, Player, reference_program
@@ -53,6 +54,8 @@ def measure(options, tell=lambda text: None):
     operators = operator_costs(image, rounds, names)
     tell("effects")
     effects = effect_costs(image, rounds)
+    tell("patches at full polyphony")
+    patches = patch_costs(image, 1 if options.quick else 4)
     return {
         "machine": describe_machine(),
         "method": METHOD.format(rounds=rounds, copies=COPIES, voices=OPERATOR_VOICES),
@@ -64,6 +67,7 @@ def measure(options, tell=lambda text: None):
         "blocks": blocks,
         "operators": {name: cost.plain() for name, cost in operators.items()},
         "effects": {name: cost.plain() for name, cost in effects.items()},
+        "patches": patches,
         "voices_per_core": {name: round(most_voices(table, name)) for name in (*VERSIONS, *others)},
         "ratios": ratios(table),
         **remarks,

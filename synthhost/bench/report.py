@@ -2,8 +2,11 @@
 
 Keys of the plain data: ``machine``, ``method``, ``rate_hz``, ``frames``, ``image``, ``engine_alone_ns_per_frame``,
 ``voices`` and ``blocks`` (tables: nanoseconds per voice and frame, least and median, of ``polyblep``, ``clean``, ``cpp``,
-``cpp16`` and ``faust``), ``operators``, ``effects``, ``voices_per_core``, ``ratios``, ``cpp``, ``faust``.
+``cpp16`` and ``faust``), ``operators``, ``effects``, ``patches`` (shares of a period), ``voices_per_core``, ``ratios``,
+``cpp``, ``faust``.
 """
+
+from synthhost.bench.patches import MOST_SHARE
 
 TITLES = {
     "polyblep": "rounded saws",
@@ -42,6 +45,9 @@ def report(result):
         "Effects, nanoseconds per frame of a patch that has one: least (median)",
         *[f"  {name:14}{figure(cost)}" for name, cost in result["effects"].items()],
         "",
+        f"Patches at full polyphony, share of a period of {result['frames']} frames: median block (slowest block)",
+        *[patch_line(name, cost) for name, cost in result["patches"].items()],
+        "",
         *[
             f"{TITLES[name]}: {result[name]['skipped']}"
             for name in ("cpp", "faust")
@@ -69,6 +75,11 @@ def figure(cost):
     return f"{text:>18}"
 
 
+def patch_line(name, cost):
+    """Voices and load of one patch."""
+    return f"  {name:26}{cost['voices']:4} voices {cost['share']:7.1%} ({cost['share_max']:.1%})"
+
+
 def verdicts(result):
     """(sentence, whether it is as it should be) for each floor."""
     found = []
@@ -79,7 +90,10 @@ def verdicts(result):
             f"(medians {ratio['ratio_of_medians']:.2f}; floor {ratio['floor']:.2f}): {word}."
         )
         found.append((sentence, ratio["ok"]))
-    return found
+    name, cost = max(result["patches"].items(), key=lambda item: item[1]["share"])
+    word = "holds" if cost["share"] <= MOST_SHARE else "is MORE than we allow"
+    sentence = f"The dearest patch, {name}, takes {cost['share']:.1%} of the time there is (most {MOST_SHARE:.0%}): {word}."
+    return [*found, (sentence, cost["share"] <= MOST_SHARE)]
 
 
 def wide_registers(result):

@@ -43,6 +43,12 @@ def pace(time_s, halvings, shared):
     return -fall(halvings / maximum(time_s * shared.rate_hz, 1e-3))
 
 
+@realtime
+def changed(time_s, change):
+    """A time as the player's knob makes it: longer, shorter, or as the patch has it."""
+    return fma(splat(time_s), change, splat(time_s))
+
+
 @operator("adsr", (), PARAMETERS, State(target=F32, distance=F32, attacking=U32))
 def render(output, inputs, state, values, voice, shared, frames):
     """Render one tile. The level is a target plus a distance, and only the distance shrinks: it never gets stuck."""
@@ -55,10 +61,13 @@ def render(output, inputs, state, values, voice, shared, frames):
     attacking = struck & gate & (level < full_level)
     target = select(attacking, full_level * AIM, select(gate, sustain, 0.0))
     distance = select(target == before, distance, level - target)
-    decay = pace(splat(values.decay_s), FALL_HALVINGS, shared)
-    part = select(gate, decay, pace(splat(values.release_s), FALL_HALVINGS, shared))
+    decay = part = pace(splat(values.decay_s), FALL_HALVINGS, shared)
+    if any_lane(~gate):
+        release_s = changed(values.release_s, read(voice.release_change))
+        part = select(gate, decay, pace(release_s, FALL_HALVINGS, shared))
     if any_lane(attacking):
-        part = select(attacking, pace(splat(values.attack_s), ATTACK_HALVINGS, shared), part)
+        attack_s = changed(values.attack_s, read(voice.attack_change))
+        part = select(attacking, pace(attack_s, ATTACK_HALVINGS, shared), part)
         ceiling = select(attacking, full_level, 2.0)
         fallen = full_level - sustain
         for n in range(frames):
@@ -69,11 +78,15 @@ def render(output, inputs, state, values, voice, shared, frames):
             store(output, n, select(level > SILENCE, level, 0.0))
             target, distance = select(full, sustain, target), select(full, fallen, distance)
             part = select(full, decay, part)
-    else:
+    elif any_lane(minimum(level, target) <= SILENCE):
         for n in range(frames):
             distance = fma(distance, part, distance)
             level = target + distance
             store(output, n, select(level > SILENCE, level, 0.0))
+    else:  # between its beginning and its target it is nowhere near silence
+        for n in range(frames):
+            distance = fma(distance, part, distance)
+            store(output, n, target + distance)
     write(state.target, target)
     write(state.distance, distance)
     write(state.attacking, select(target > full_level, splat_int(1), 0))

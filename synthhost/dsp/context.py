@@ -20,6 +20,10 @@ VOICE = record(
         ("breath", "f4", (LANES,)),
         ("pressure", "f4", (LANES,)),  # of the channel or the key, whichever is greater
         ("timbre", "f4", (LANES,)),  # -1 … 1
+        ("cutoff_octaves", "f4", (LANES,)),  # the player's brightness knob: added to every cutoff
+        ("damping_change", "f4", (LANES,)),  # resonance: 1 / q is multiplied by 1 plus this
+        ("attack_change", "f4", (LANES,)),  # times are multiplied by 1 plus these
+        ("release_change", "f4", (LANES,)),
         ("macro1", "f4", (LANES,)),  # below 0: nobody has turned it
         ("macro2", "f4", (LANES,)),
         ("macro3", "f4", (LANES,)),

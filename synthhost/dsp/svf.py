@@ -12,20 +12,22 @@ from synthhost.dsp.approximations import exp2, tangent
 from synthhost.dsp.line import line
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import AUDIO, EXPONENTIAL, F32, Input, Parameter, State, operator
-from synthhost.realtime.vector import fma, load, minimum, read, splat, store, write
+from synthhost.realtime.vector import fma, load, maximum, minimum, read, splat, store, write
 
 CUTOFF = Input("cutoff_hz", 1000.0, 20.0, 20_000.0, unit="octaves", curve=EXPONENTIAL, doc="Where it begins.")
 INPUTS = Input("in", rate=AUDIO, doc="The sound to filter."), CUTOFF
 PARAMETERS = (Parameter("q", 0.707, 0.5, 40.0, EXPONENTIAL, "Resonance; 0.707 is flat."),)
+LEAST_DAMPING = 1 / 40  # however far the player turns the resonance up
 STATE = State(ic1=F32, ic2=F32, damp=F32, couple=F32, pull=F32, k=F32)
 
 
 @realtime
 def moving_coefficients(inputs, state, values, voice, shared, frames):
     """2 (1 - a1), 2 a2, 2 a3 and k of Simper's paper, and what each changes by in each frame of the tile."""
-    cutoff = load(inputs.cutoff_hz, frames - 1) - shared.rate_octaves
+    cutoff = load(inputs.cutoff_hz, frames - 1) + read(voice.cutoff_octaves) - shared.rate_octaves
     g = tangent(minimum(exp2(cutoff) * 3.14159265, 1.45))
     k_end = 1.0 / splat(values.q)
+    k_end = maximum(fma(k_end, read(voice.damping_change), k_end), LEAST_DAMPING)
     couple_end = g * (2.0 / fma(g, g + k_end, 1.0))
     damp_end, pull_end = couple_end * (g + k_end), g * couple_end
     fresh = read(voice.fresh) != 0

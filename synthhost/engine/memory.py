@@ -70,6 +70,7 @@ GROUP = lined_up(
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
         ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
+        ("tune", "f4", (LANES,)),  # octaves
         ("left", "f4", (LANES,)),
         ("right", "f4", (LANES,)),
         ("touch_from", "f4", (LANES,)),  # key pressure, 0 … 1
@@ -134,7 +135,11 @@ CHANNEL = record(
         ("program", "i4"),  # slot, or -1
         ("pedal", "i4"),
         ("moved", "i4"),
-        ("bend", "f4"),  # -1 … 1; how far that is, each program says
+        ("bend", "f4"),  # -1 … 1
+        ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
+        ("fine_cents", "f4"),
+        ("coarse_semitones", "f4"),
+        ("parameter", "i4"),  # the RPN that data entry sets
         ("pressure", "f4"),  # 0 … 1
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
@@ -161,6 +166,7 @@ STATS = record(
         ("voices_max", "i8"),
         ("log_dropped", "i8"),
         ("returns_dropped", "i8"),
+        ("unknown_parameters", "i8"),  # RPN and NRPN that were set and nothing listens to
         ("active_sensing", "i8"),
         ("flags", "i8"),  # what the driver said of underruns
         ("sizes", "i8", (16,)),  # the block sizes the driver asked for, as seen

@@ -33,6 +33,7 @@ from synthhost.voices.channel import (
 )
 from synthhost.voices.channel import MACRO as FIRST_MACRO
 from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
+from synthhost.voices.parameters import set_control
 from synthhost.voices.stages import HELD, PEDALLED
 from synthhost.voices.touch import note_release, press_key, unpress_keys
 
@@ -95,8 +96,7 @@ def play_controller(engine, channel, number, value):
         state.held_count = 0
         end_notes(engine, channel, channel)
     else:
-        state.control[number] = value
-        aim_channel(engine, channel)
+        set_control(engine, channel, number, value)
 
 
 @realtime

@@ -14,13 +14,18 @@ from synthhost.realtime.marks import realtime
 
 WHEEL, BREATH, VOLUME, PAN, EXPRESSION, SUSTAIN = 1, 2, 7, 10, 11, 64
 MACRO = 16  # the first of four
-BRIGHTNESS = 74
+RESONANCE, RELEASE, ATTACK, BRIGHTNESS = 71, 72, 73, 74  # 64 is as the patch has it
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
+CUTOFF_OCTAVES, Q_OCTAVES, TIME_OCTAVES = 4.0, 3.0, 4.0  # how far these four reach to either side, by ear
+NRPN_LSB, RPN_LSB, RPN_MSB = 98, 100, 101
+NO_PARAMETER = -1
+AS_PATCHED = -1.0  # bend range: the patch says it
 UNTOUCHED = -1.0  # a macro that nobody has turned: the patch says where it is
 
 # What moves the voices of a channel: each has an array `_from` and `_to`, and a place where voices find it.
 FOLLOWED = (
-    *("bend", "left", "right"),  # -1 … 1; gains
+    *("bend", "tune", "left", "right"),  # in ranges of the program; octaves; gains
+    *("cutoff", "resonance", "attack", "release"),  # octaves added: to cutoff, q and times
     *("wheel", "breath", "pressure", "timbre"),
     *("macro1", "macro2", "macro3", "macro4"),
 )
@@ -37,7 +42,9 @@ def reset_channel(engine, number):
         channel.control[control] = 0.0
     channel.control[VOLUME] = 100.0
     channel.control[PAN] = 64.0
-    channel.control[BRIGHTNESS] = 64.0
+    for control in range(RESONANCE, BRIGHTNESS + 1):
+        channel.control[control] = 64.0
+    reset_parameters(engine, number)
     reset_macros(engine, number)
     reset_controllers(engine, number)
 
@@ -49,9 +56,28 @@ def reset_controllers(engine, number):
     channel.control[WHEEL] = 0.0
     channel.control[BREATH] = 0.0
     channel.control[EXPRESSION] = 127.0
+    forget_parameter(channel)
     channel.bend = 0.0
     channel.pressure = 0.0
     aim_channel(engine, number)
+
+
+@realtime
+def reset_parameters(engine, number):
+    """Bend range as the patch has it, no tuning, no parameter chosen."""
+    channel = engine.channels[number]
+    channel.bend_semitones = AS_PATCHED
+    channel.fine_cents = 0.0
+    channel.coarse_semitones = 0.0
+    forget_parameter(channel)
+
+
+@realtime
+def forget_parameter(channel):
+    """No parameter is chosen: data entry changes nothing."""
+    channel.parameter = NO_PARAMETER
+    for control in range(NRPN_LSB, RPN_MSB + 1):
+        channel.control[control] = 127.0
 
 
 @realtime
@@ -90,7 +116,11 @@ def aim_channel(engine, number):
     level, pan = norm(control[VOLUME]) * norm(control[EXPRESSION]), both_ways(control[PAN])
     arrays.left_to[number] = level * level * math.sqrt(1.0 - pan)
     arrays.right_to[number] = level * level * math.sqrt(1.0 + pan)
-    arrays.bend_to[number] = channel.bend
+    aim_pitch(channel, arrays, number)
+    arrays.cutoff_to[number] = both_ways(control[BRIGHTNESS]) * CUTOFF_OCTAVES
+    arrays.resonance_to[number] = both_ways(control[RESONANCE]) * Q_OCTAVES
+    arrays.attack_to[number] = both_ways(control[ATTACK]) * TIME_OCTAVES
+    arrays.release_to[number] = both_ways(control[RELEASE]) * TIME_OCTAVES
     arrays.wheel_to[number] = norm(control[WHEEL])
     arrays.breath_to[number] = norm(control[BREATH])
     arrays.pressure_to[number] = channel.pressure
@@ -101,6 +131,17 @@ def aim_channel(engine, number):
     if channel.moved == 0:
         channel.moved = 1
         arrays.moving += 1
+
+
+@realtime
+def aim_pitch(channel, arrays, number):
+    """Bend by the range that each program has, or by one that was set; and tuning."""
+    tune = channel.coarse_semitones * (1.0 / 12.0) + channel.fine_cents * (1.0 / 1200.0)
+    bend = channel.bend * 1.0
+    if channel.bend_semitones >= 0.0:
+        tune, bend = tune + bend * channel.bend_semitones * (1.0 / 12.0), 0.0
+    arrays.bend_to[number] = bend
+    arrays.tune_to[number] = tune
 
 
 @realtime
@@ -121,8 +162,13 @@ def settle_channels(engine):
 def settle_channel(arrays, number):
     """The same for one channel."""
     arrays.bend_from[number] = arrays.bend_to[number]
+    arrays.tune_from[number] = arrays.tune_to[number]
     arrays.left_from[number] = arrays.left_to[number]
     arrays.right_from[number] = arrays.right_to[number]
+    arrays.cutoff_from[number] = arrays.cutoff_to[number]
+    arrays.resonance_from[number] = arrays.resonance_to[number]
+    arrays.attack_from[number] = arrays.attack_to[number]
+    arrays.release_from[number] = arrays.release_to[number]
     arrays.wheel_from[number] = arrays.wheel_to[number]
     arrays.breath_from[number] = arrays.breath_to[number]
     arrays.pressure_from[number] = arrays.pressure_to[number]

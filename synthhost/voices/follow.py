@@ -3,6 +3,7 @@
 Looked up only while something moves, and for voices that have just begun: a controller at rest costs nothing.
 """
 
+from synthhost.dsp.approximations import exp2
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import QUANTUM, gather, gather_int, maximum, read, select, write
 
@@ -37,8 +38,16 @@ def follow(engine, group, end):
     arrays, voice, channel = engine.arrays, group.voice, read(group.channel)
     rest = 1.0 - end * (1.0 / QUANTUM)
     write(group.bend, on_the_way(arrays.bend_from, arrays.bend_to, channel, rest))
+    write(group.tune, on_the_way(arrays.tune_from, arrays.tune_to, channel, rest))
     write(group.left, on_the_way(arrays.left_from, arrays.left_to, channel, rest))
     write(group.right, on_the_way(arrays.right_from, arrays.right_to, channel, rest))
+    write(voice.cutoff_octaves, on_the_way(arrays.cutoff_from, arrays.cutoff_to, channel, rest))
+    q_octaves = on_the_way(arrays.resonance_from, arrays.resonance_to, channel, rest)
+    attack_octaves = on_the_way(arrays.attack_from, arrays.attack_to, channel, rest)
+    release_octaves = on_the_way(arrays.release_from, arrays.release_to, channel, rest)
+    write(voice.damping_change, exp2(-q_octaves) - 1.0)
+    write(voice.attack_change, exp2(attack_octaves) - 1.0)
+    write(voice.release_change, exp2(release_octaves) - 1.0)
     write(voice.wheel, on_the_way(arrays.wheel_from, arrays.wheel_to, channel, rest))
     write(voice.breath, on_the_way(arrays.breath_from, arrays.breath_to, channel, rest))
     write(voice.timbre, on_the_way(arrays.timbre_from, arrays.timbre_to, channel, rest))

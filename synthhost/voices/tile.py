@@ -30,7 +30,8 @@ def prepare_voices(engine, group, end, frames):
     fade = maximum(read(group.fade) + read(group.fade_step) * (frames * 1.0), 0.0)
     write(group.pitch, pitch)
     write(group.fade, fade)
-    write(voice.pitch, pitch + read(group.bend) * engine.slots[group.program].bend_octaves)
+    bend = read(group.bend) * engine.slots[group.program].bend_octaves
+    write(voice.pitch, pitch + (bend + read(group.tune)))
     write(voice.gain_left, read(group.left) * fade)
     write(voice.gain_right, read(group.right) * fade)
     write(voice.alive, splat_int(0))

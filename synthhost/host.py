@@ -114,6 +114,7 @@ class Host:
         if program is not None:
             self.hand_in(program, path)
         self.engine.set_volume(self.volume, FADE_S)
+        self.engine.record.governor.on = 1
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.collect()
         gc.freeze()
@@ -285,7 +286,7 @@ class Host:
         """Do what waits: prepared patches come in, program changes are answered, a lost device is opened again."""
         for event in self.engine.collect():
             if event.kind == PROGRAM_WANTED:
-                self._want_program(int(event.a), int(event.port), int(event.channel))
+                self._want_program(int(event.a), int(event.b), int(event.port), int(event.channel))
         self._listen()
         if self.worker is not None:
             for answer in self.worker.answers():
@@ -314,10 +315,10 @@ class Host:
         if (reason := self._unheard.look(events, self.level)) is not None:
             self.tell(reason)
 
-    def _want_program(self, number, port, channel):
+    def _want_program(self, number, bank, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""
         if self.worker is not None and self._channel in (ALL, channel):
-            self.worker.prepare_program(number, channel + 1, (number, port, channel))
+            self.worker.prepare_program(number, channel + 1, (number, port, channel), bank)
 
     def _take(self, answer):
         """Bring in what the worker prepared, or say why there is nothing."""
@@ -442,6 +443,7 @@ class Host:
             "load": numbers["block_ns"] / period_ns,
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
+            "allowed": min(int(record.polyphony), int(record.governed)),
             "frame": int(record.frame),
             "reopened": self.reopened,
             "slots_free": SLOTS - len(self.engine.slots_in_use()),

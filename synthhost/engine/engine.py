@@ -1,8 +1,11 @@
 """One running engine as Python sees it: its memory, what is pushed into it and what comes home."""
 
+import math
+
 import numpy as np
 
 from synthhost.dsp.context import fill_shared
+from synthhost.engine.govern import UNGOVERNED
 from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
@@ -15,11 +18,12 @@ from synthhost.engine.memory import (
     zeroed,
 )
 from synthhost.engine.program import DELAY_FRAMES, DELAY_POOL_FRAMES, QUANTUM, check_program
-from synthhost.events.event import ALL, HAND_IN, MAP_PROGRAM, RETURNED, SET_VALUE, UPDATE, VOLUME
+from synthhost.events.event import ALL, HAND_IN, MAP_PROGRAM, RETURNED, SET_VALUE, TUNE_KEY, UPDATE, VOLUME
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.clock import fill_clock
 from synthhost.realtime.operator import OPERATORS
 from synthhost.realtime.vector import LANES
+from synthhost.voices.tuning import UNMAPPED
 
 STEAL_FADE_S = 0.0027
 
@@ -44,7 +48,9 @@ class Engine:
         record.timing.nominal_frame_ns = 1e9 / rate_hz
         record.timing.steady = steady
         record.polyphony = polyphony
-        record.volume = record.volume_target = volume
+        record.governed = record.governor.wanted = UNGOVERNED
+        record.volume = record.volume_target = record.volume_set = volume
+        record.volume_midi = 1.0
         record.volume_step = 1.0
         record.fade_frames = max(STEAL_FADE_S * rate_hz // QUANTUM, 1) * QUANTUM
         record.seed, record.out_channels = 1, 2
@@ -140,6 +146,11 @@ class Engine:
         """Move the master volume to a linear gain within a time."""
         self.push(VOLUME, frame, value=gain, a=round(fade_s * self.rate_hz))
 
+    def tune(self, octaves):
+        """Let each of the 128 keys sound at log2 of so many hertz; one that is not finite is silent. New notes only."""
+        for key, value in enumerate(octaves):
+            self.push(TUNE_KEY, key=key, value=value if math.isfinite(value) else UNMAPPED)
+
     # --- what comes out -----------------------------------------------------------------------------------------------
 
     def collect(self):
@@ -225,7 +236,11 @@ def fill_slot(slot, program, operators, rate_hz):
         flat = slot[name].reshape(-1)
         flat[:] = 0.0
         flat[: len(program.values)] = fill
-    slot.mode, slot.polyphony, slot.has_envelope = program.mode, program.polyphony, program.has_envelope
+    for name in ("mode", "priority", "polyphony", "unison", "glide_mode", "has_envelope"):
+        slot[name] = getattr(program, name)
+    slot.unison_octaves = program.unison_detune_cents / 1200.0
+    slot.unison_spread = program.unison_spread_norm
+    slot.glide_when = program.glide
     slot.glide_frames = program.glide_s * rate_hz
     slot.bend_octaves = program.bend_semitones / 12.0
     slot.effect_state[:] = 0.0

@@ -16,6 +16,7 @@ PLACES = {
     "measure_path": "path_way",
     "report": "table",
     "run": "measure",
+    "run_loopback": "loopback",
 }
 __all__ = list(PLACES)
 

@@ -36,6 +36,12 @@ class Options:
     own_server: bool = False
     patch: str = LATENCY_PATCH
     loopback: str | None = None  # "": hear the sound through a cable or microphone; else a recording of it
+    listen: str | None = None  # words of the input's name
+    midi_out: str | None = (
+        None  # words of a MIDI output's name, or a raw device: a cable brings the keys back
+    )
+    by_hand: bool = False  # somebody strikes the keys
+    two_channels: bool = False  # of a recording: left is the key, right is the sound
     json: str | None = None  # path, or "-"
     png: str | None = None
 

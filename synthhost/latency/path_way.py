@@ -97,6 +97,7 @@ def measure_path(
     if out == "portaudio":
         device = choose_device(list_devices(), device)
         rate_hz = rate_hz or device["rate_hz"]
+        buffer_frames = real_buffer(image, device, buffer_frames, rate_hz)
     rate_hz = float(rate_hz or VIRTUAL_RATE_HZ)
     engine = Engine(image, rate_hz, buffer_frames, steady, polyphony=VOICES + 64)
     lock_memory(engine.memory)
@@ -139,6 +140,16 @@ def measure_path(
         raise AudioError("the sound could not be taken over fast enough: measure again with less load")
     name = f"{watch.output.name}, {watch.output.priority}; keys {keys_come_by}"
     return evaluate(engine, watch, np.concatenate(sound), sent_ns, clean, name, load, steady, buffer_frames)
+
+
+def real_buffer(image, device, buffer_frames, rate_hz):
+    """The buffer that an ASIO driver gives when it is asked for one; the others give what they are asked for."""
+    if "ASIO" not in device["api"]:
+        return buffer_frames
+    output = PortAudioOutput(Engine(image, rate_hz, buffer_frames), device, buffer_frames)
+    output.start()
+    output.close()
+    return output.buffer_frames
 
 
 def open_keyboard(image, ring_address, stack, *how):

@@ -177,3 +177,48 @@ class PortInput:
             time.sleep(IN_FLIGHT_S)
             client.close_port()
             self._release(*self._addresses)
+
+
+class PathSender:
+    """A raw MIDI device to be written to."""
+
+    def __init__(self, path):
+        self._file = open(path, "wb", buffering=0)  # noqa: SIM115 (lives until `close`)
+
+    def send(self, message):
+        """Send the bytes of one message."""
+        self._file.write(message)
+
+    def close(self):
+        self._file.close()
+
+
+class PortSender:
+    """An output port of the system."""
+
+    def __init__(self, wanted):
+        import rtmidi
+
+        self._client = rtmidi.MidiOut(getattr(rtmidi, APIS[sys.platform]), name=OWN_NAME)
+        names = self._client.get_ports()
+        found = [number for number, name in enumerate(names) if loosely(wanted, name)]
+        if not found:
+            raise OSError(f"no MIDI output matches '{wanted}'. There are: {'; '.join(names) or 'none'}")
+        self._client.open_port(found[0], name=OWN_NAME)
+
+    def send(self, message):
+        """Send the bytes of one message."""
+        self._client.send_message(message)
+
+    def close(self):
+        self._client.close_port()
+
+
+def open_sender(wanted):
+    """A MIDI output by words of its name, or a raw device by its path. Raises OSError with a sentence."""
+    if os.path.exists(wanted):
+        return PathSender(wanted)
+    available, reason = ports_available()
+    if not available:
+        raise OSError(reason)
+    return PortSender(wanted)

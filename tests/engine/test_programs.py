@@ -194,7 +194,18 @@ def test_a_program_that_is_not_mapped_is_asked_for(image):
     play(engine, [program_change(10, 42, channel=3, port=2), on(20, 60, channel=3, port=2)], 1024)
     (wanted,) = engine.collect()
     assert (wanted.kind, wanted.port, wanted.channel, wanted.a) == (PROGRAM_WANTED, 2, 3, 42)
+    assert wanted.b == 0
     assert stages(engine), "until it comes, the old program plays"
+
+
+def test_bank_select_is_told_with_the_program_that_it_was_sent_for(image):
+    engine = new_engine(image, sound(names_of(image)))
+    engine.map_program(5, 0)
+    bank = [control(0, 0, 8), control(0, 32, 3)]
+    play(engine, [*bank, program_change(10, 5), control(20, 0, 9), program_change(30, 6)], 64)
+    assert [(e.a, e.b) for e in engine.collect()] == [(5, 8 * 128 + 3), (6, 9 * 128)]
+    play(engine, [control(70, 121, 0), program_change(80, 7)], 64)
+    assert [(e.a, e.b) for e in engine.collect()] == [(7, 9 * 128)], "reset controllers leaves the bank"
 
 
 def test_a_mapped_program_is_changed_to_on_its_frame(image):

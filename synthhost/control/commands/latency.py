@@ -46,6 +46,26 @@ CANNOT_MEASURE = 2  # what `synthhost.latency.run` returns then
     is_flag=True,
     help="Every way out of this machine in turn, in a table; --device WORDS: those cards alone.",
 )
+@click.option(
+    "--loopback",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(dir_okay=False),
+    metavar="[FILE]",
+    help="Hear the sound itself, through a cable or a microphone; or analyse a recording of it.",
+)
+@click.option(
+    "--listen",
+    metavar="NAME",
+    help="With --loopback: the input, by a part of its name. [default: the card's]",
+)
+@click.option(
+    "--midi-out", metavar="NAME", help="With --loopback: send the keys out here; a cable brings them back."
+)
+@click.option("--by-hand", is_flag=True, help="With --loopback: you strike the key, beside a microphone.")
+@click.option(
+    "--two-channels", is_flag=True, help="With --loopback FILE: left is the key, right is the sound."
+)
 @click.option("--png", type=click.Path(dir_okay=False), metavar="FILE", help="Draw the result.")
 @click.option(
     "--json",
@@ -68,10 +88,14 @@ def command(context, timing, no_ordinary, compare, **given):
       synthhost latency --load --png latency.png
       synthhost latency --audio jack --own-server --buffer 64
       synthhost latency --compare --buffer 128 --png compare.png --json compare.json
+      synthhost latency --loopback --device "ASIO: Your Card"     a cable from its output to its input
+      synthhost latency --loopback --by-hand                      a microphone near the key
+      synthhost latency --loopback recording.wav
     """
-    from synthhost.latency import Options, compare_all, run
+    from synthhost.latency import Options, compare_all, run, run_loopback
 
     load_image()
     options = Options(steady=timing == "steady", ordinary=not no_ordinary, **given)
-    code = (compare_all if compare else run)(options, tell=click.echo)
+    measure = compare_all if compare else run if options.loopback is None else run_loopback
+    code = measure(options, tell=click.echo)
     context.exit(BAD_MACHINE if code == CANNOT_MEASURE else code)

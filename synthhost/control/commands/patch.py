@@ -1,4 +1,4 @@
-"""``synthhost patch``: list, show, begin, check and upgrade patches; what they are made of."""
+"""``synthhost patch``: list, show, begin, check, upgrade and picture patches; what they are made of."""
 
 import contextlib
 import json
@@ -6,6 +6,7 @@ import pathlib
 
 import click
 
+from synthhost.control.commands.sheet import sheet
 from synthhost.control.options import JSON, print_json
 
 
@@ -223,3 +224,6 @@ def reference_command():
     from synthhost.patch.reference import reference
 
     click.echo(reference(), nl=False)
+
+
+command.add_command(sheet)

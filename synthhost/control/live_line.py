@@ -30,7 +30,10 @@ class LiveLine:
         self._level_db = max(db_from_gain(report["peak"]), fallen, METER_DB[0])
         self._drawn = now
         parts = [*self._played(), meter(self._level_db)]
-        parts.append(f"{report['voices']} voice{'s' * (report['voices'] != 1)}")
+        voices = f"{report['voices']} voice{'s' * (report['voices'] != 1)}"
+        if report["allowed"] < self._host.engine.record.polyphony:  # the governor's doing
+            voices += f" of {report['allowed']} allowed"
+        parts.append(voices)
         parts.append(f"{report['late_blocks']} late")
         if report["lost_blocks"]:
             parts.append(f"{report['lost_blocks']} lost")

@@ -101,7 +101,9 @@ def test_octave_volume_patch_and_panic_keys(image):
         seat.type("+++-")
         seat.wait_line("at -10 dB")
         seat.type(b"\x1b[6~")
-        seat.wait_for("playing: Fifths")
+        names = list(list_patches())
+        following = load(find(names[names.index("keys/electric-piano") + 1])).name
+        seat.wait_for(f"playing: {following}")
         seat.type(b"\x1b[5~")
         seat.wait_for("playing: Electric Piano")
         seat.wait_line("Electric Piano at")

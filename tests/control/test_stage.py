@@ -10,6 +10,8 @@ pytest.importorskip("pyte")
 if os.name == "nt":
     pytest.skip("a pseudo-terminal is needed", allow_module_level=True)
 
+from synthhost.patch import find, list_patches, load
+from tests.control.command import ENVIRONMENT
 from tests.control.screen import Seat
 
 READY = ("Esc panic", "voices", "late")
@@ -25,9 +27,8 @@ def let_go(code):
 
 @pytest.fixture(autouse=True)
 def clean_home(tmp_path, monkeypatch):
-    monkeypatch.setitem(
-        __import__("tests.control.screen", fromlist=["x"]).ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path)
-    )
+    """Nothing was saved, and nothing of ours stays."""
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path))
 
 
 def test_the_live_line_shows_port_note_velocity_level_voices_and_late_blocks(image):

@@ -63,7 +63,7 @@ class Unheard:
         if db_from_gain(float(host.engine.record.volume_target)) < QUIET_DB:
             return "Keys arrive, but a keyboard has set the master volume to 0: set it there."
         if host.output.kind == "virtual":
-            return "Keys arrive, but the virtual device plays, which nobody hears: 'synthhost doctor' says what is missing."
+            return "Keys arrive, but nobody hears the virtual device: see 'synthhost doctor'."
         if "NOT CONNECTED" in host.output.describe():
             return "Keys arrive, but JACK has not connected us to a loudspeaker: connect out_left and out_right (qjackctl)."
         return None

@@ -90,7 +90,7 @@ def test_a_master_volume_that_a_keyboard_set_to_zero_is_named(stage):
 
 
 def test_the_virtual_device_is_named(stage):
-    assert "the virtual device plays, which nobody hears" in stage.play(stage.begin(kind="virtual"), *KEY)[0]
+    assert "nobody hears the virtual device" in stage.play(stage.begin(kind="virtual"), *KEY)[0]
 
 
 def test_jack_without_a_loudspeaker_is_named(stage):

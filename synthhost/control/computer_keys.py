@@ -102,8 +102,8 @@ class ComputerKeys:
 
     def explain(self):
         """How they are played, in some lines."""
-        yield "z s x d c … from C3, q 2 w 3 e … from C4, by their place on an English keyboard"
+        yield "z s x … from C3, q 2 w … from C4, where an English keyboard has them"
         pedal = "is the sustain pedal" if self.true_key_up else "turns sustain on and off"
         yield f"← → octave; space {pedal}"
         if not self.true_key_up:
-            yield f"each press sounds for {GATE_S} s: this terminal does not say when a key comes up"
+            yield f"each press sounds for {GATE_S} s: this terminal does not tell of key up"

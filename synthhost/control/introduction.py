@@ -15,7 +15,9 @@ def introduction(host, as_saved=()):
     yield f"  {'key to sound':22} {span(least, most):>8} ms  (measure it: synthhost latency)"
     yield f"Priority  {output.priority}; memory {host.memory_locked}"
     yield f"Volume    {host.volume_db:.0f} dB"
-    for line in host.inputs.describe() or ["no keyboard yet; it is heard as soon as it is plugged in"]:
+    if not host.inputs.open and not (output.kind == "jack" and output.has_keyboards()):
+        yield "Keyboard  none yet; it is heard as soon as it is plugged in"
+    for line in host.inputs.describe():
         yield f"Keyboard  {line}"
     for name, why in getattr(output, "left_out", {}).items():
         yield f"Keyboard  {name}: left out, it {why}"

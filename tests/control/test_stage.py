@@ -184,14 +184,14 @@ def test_computer_keys_are_left_alone_when_a_keyboard_is_there_unless_they_are_a
     with Seat("--midi-raw", tmp_path / "keyboard") as seat:
         seat.wait_for("q or Ctrl-C ends", "0 voices")
     with Seat("--midi-raw", tmp_path / "keyboard", "--keys") as seat:
-        seat.wait_for("Ctrl-C ends", "q 2 w 3 e")
+        seat.wait_for("Ctrl-C ends", "q 2 w …")
 
 
 def test_messages_stay_above_the_live_line(image, tmp_path):
     with Seat("latency") as seat:
         seat.wait_for(*READY)
         seat.type("z")
-        text = seat.wait_for("the virtual device plays, which nobody hears", "│ 0 voices")
+        text = seat.wait_for("nobody hears the virtual device", "│ 0 voices")
         assert text.count("│ 0 voices") == 1
         assert text.rsplit("\n", 1)[-1].endswith("Latency test at -12 dB")
 

@@ -48,7 +48,7 @@ def test_a_song_becomes_a_sound_file_beside_it(image, song):
 
 def test_programs_choose_patches_and_one_patch_can_play_all(image, song, tmp_path):
     _, sound, _ = rendered(song, "-o", tmp_path / "a.wav")
-    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "organ")
+    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "drawbar")
     assert not np.array_equal(sound[:96_000], organ[:96_000])
 
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_done_is_said(image, song, tmp_path):
         ((song, "-o", tmp_path / "folder.wav"), 2, "is a directory"),
         ((song, "-o", tmp_path / "a.mp3"), 2, "must end in .wav or .flac"),
         ((song, "-o", tmp_path / "a.flac", "--bits", "float"), 2, "whole numbers"),
-        ((tmp_path / "torn.session", "--patch", "organ"), 2, "brings the patches"),
+        ((tmp_path / "torn.session", "--patch", "drawbar"), 2, "brings the patches"),
     ):
         done = run("render", *arguments)
         assert done.returncode == code, arguments

@@ -10,9 +10,18 @@ pytest.importorskip("pyte")
 if os.name == "nt":
     pytest.skip("a pseudo-terminal is needed", allow_module_level=True)
 
+from synthhost.patch import list_patches, load
+from synthhost.patch.folders import factory_folder
 from tests.control.screen import Seat
 
 READY = ("Esc panic", "voices", "late")
+
+
+def after(name):
+    """What the factory patch after this one is called."""
+    patches = list_patches([factory_folder()])
+    names = list(patches)
+    return load(patches[names[names.index(name) + 1]]).name
 
 
 def press(code):
@@ -101,7 +110,7 @@ def test_octave_volume_patch_and_panic_keys(image):
         seat.type("+++-")
         seat.wait_line("vol -10 dB")
         seat.type(b"\x1b[6~")
-        seat.wait_for("playing: Fifths")
+        seat.wait_for(f"playing: {after('keys/electric-piano')}")
         seat.type(b"\x1b[5~")
         seat.wait_for("playing: Electric Piano")
         seat.wait_line("Electric Piano")

@@ -19,7 +19,8 @@ BELOW = {  # what a layer may import, besides itself
 BELOW["midi"] = BELOW["formats"] = BELOW["patch"] | {"patch"}
 BELOW["audio"] = BELOW["midi"] | {"midi"}
 BELOW["latency"] = BELOW["audio"] | {"audio"}
-BELOW["host"] = BELOW["session"] = BELOW["latency"] | {"latency", "formats", "host", "session"}
+BELOW["unheard"] = BELOW["latency"]
+BELOW["host"] = BELOW["session"] = BELOW["latency"] | {"latency", "formats", "host", "session", "unheard"}
 BELOW["rig"] = BELOW["host"]
 BELOW["bench"] = BELOW["demo"] = BELOW["sheet"] = BELOW["rig"] | {"rig", "bench"}
 BELOW["control"] = BELOW["__main__"] = BELOW["demo"] | {"demo", "sheet", "control", "synthhost"}

@@ -93,6 +93,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     stage = select(struck, splat_int(1), read(state.stage))
     left = select(struck, length_of(times[0], shared), left)
     release = pace(changed(values.release_s, read(voice.release_change)), FALL_HALVINGS, shared)
+    release = release * (1.0 - read(voice.lifted))
     part = select(held, pace(at_stage(stage, times), FALL_HALVINGS, shared), release)
     target = aim(stage, held, full_level, levels)
     distance = select(target == before, distance, level - target)

@@ -125,6 +125,32 @@ def libraries():
         yield NOTE, "no JACK server runs", "pw-jack synthhost play" if pipewire else "jackd -d alsa -p 64"
 
 
+def drivers():
+    """Windows' direct ways to a card: ASIO, else WASAPI exclusively."""
+    if sys.platform != "win32":
+        return
+    from synthhost.audio import asio
+    from synthhost.audio.errors import AudioError
+    from synthhost.audio.portaudio import list_devices
+
+    try:
+        devices = list_devices()
+    except AudioError:  # said by `libraries`
+        return
+    found = [device["name"] for device in devices if device["api"] == "ASIO"]
+    if found:
+        yield OK, f"ASIO drivers: {', '.join(found)}", ""
+    absent = asio.absent(found)
+    if absent:
+        yield NOTE, absent, ""
+    if not found:
+        yield (
+            NOTE,
+            "no ASIO driver finds a card; does its maker offer one?",
+            'synthhost play --device "WASAPI exclusive" is the next best',
+        )
+
+
 def keys():
     """Keyboards."""
     from synthhost.control.commands.devices import keyboards
@@ -178,4 +204,4 @@ def patches():
     yield OK, f"{len(found)} patches", ""
 
 
-CHECKS = (system, priority, libraries, keys, code, patches)
+CHECKS = (system, priority, libraries, drivers, keys, code, patches)

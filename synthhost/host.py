@@ -16,7 +16,7 @@ from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
 from synthhost.audio.priority import lock_memory, make_realtime
-from synthhost.audio.speakers import Speakers
+from synthhost.audio.speakers import first_pair
 from synthhost.engine.arrivals import Arrivals
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
@@ -86,7 +86,7 @@ class Host:
         polyphony=256,
         volume_db=-12.0,
         connect=True,
-        speakers=Speakers(),  # noqa: B008 (it never changes)
+        speakers=first_pair,
     ):
         """Open the output, silent; `start` begins to play. Raises AudioError."""
         self.volume = gain_from_db(volume_db)
@@ -114,6 +114,7 @@ class Host:
         if program is not None:
             self.hand_in(program, path)
         self.engine.set_volume(self.volume, FADE_S)
+        self.engine.record.governor.on = 1
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.collect()
         gc.freeze()
@@ -178,12 +179,16 @@ class Host:
         check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
 
+    def controller(self, number, value, channel=1):
+        """Move a controller: 0 … 119, value 0 … 127, channel 1 … 16. Raises ValueError."""
+        check_whole("controller", number, 0, 119)
+        check("value", value, 0.0, 127.0)
+        check_whole("channel", channel, 1, 16)
+        self.engine.push(CONTROL, port=JACK_PORT, channel=channel - 1, key=number, value=value)
+
     def pedal(self, down, channel=1):
         """Press or lift the sustain pedal."""
-        check_whole("channel", channel, 1, 16)
-        self.engine.push(
-            CONTROL, port=JACK_PORT, channel=channel - 1, key=SUSTAIN, value=127.0 if down else 0.0
-        )
+        self.controller(SUSTAIN, 127.0 if down else 0.0, channel)
 
     def set_parameter(self, address, value):
         """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name.
@@ -281,7 +286,7 @@ class Host:
         """Do what waits: prepared patches come in, program changes are answered, a lost device is opened again."""
         for event in self.engine.collect():
             if event.kind == PROGRAM_WANTED:
-                self._want_program(int(event.a), int(event.port), int(event.channel))
+                self._want_program(int(event.a), int(event.b), int(event.port), int(event.channel))
         self._listen()
         if self.worker is not None:
             for answer in self.worker.answers():
@@ -310,10 +315,10 @@ class Host:
         if (reason := self._unheard.look(events, self.level)) is not None:
             self.tell(reason)
 
-    def _want_program(self, number, port, channel):
+    def _want_program(self, number, bank, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""
         if self.worker is not None and self._channel in (ALL, channel):
-            self.worker.prepare_program(number, channel + 1, (number, port, channel))
+            self.worker.prepare_program(number, channel + 1, (number, port, channel), bank)
 
     def _take(self, answer):
         """Bring in what the worker prepared, or say why there is nothing."""
@@ -438,6 +443,7 @@ class Host:
             "load": numbers["block_ns"] / period_ns,
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
+            "allowed": min(int(record.polyphony), int(record.governed)),
             "frame": int(record.frame),
             "reopened": self.reopened,
             "slots_free": SLOTS - len(self.engine.slots_in_use()),

@@ -12,7 +12,7 @@ import pytest
 from synthhost import host as host_module
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
-from synthhost.audio.speakers import Speakers
+from synthhost.audio.speakers import first_pair
 from synthhost.host import Host
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
@@ -61,6 +61,9 @@ def host(image, said):
         ("note_on", (60, float("nan")), "velocity = nan"),
         ("note_on", (60, 0.5, 0), "channel = 0 must be a whole number, 1 … 16"),
         ("note_off", (-1,), "key = -1 must be"),
+        ("controller", (120, 0), "controller = 120 must be a whole number, 0 … 119"),
+        ("controller", (7, 128), "value = 128 must be a number, 0 … 127"),
+        ("pedal", (True, 17), "channel = 17 must be"),
         ("set_volume", (13,), "volume_db = 13 must be a number, -96 … 12"),
         ("set_polyphony", (0,), "polyphony = 0 must be a whole number, 1 … 1024"),
         ("set_parameter", ("out.level_db", 99), r"out.level_db = 99 is out of range; it must be -96 … 12 dB"),
@@ -226,7 +229,7 @@ def test_a_lost_device_is_opened_again_with_the_same_engine(image, said, monkeyp
     assert host.output is not first
     assert host.output.started
     options = {"device": "Fake", "rate_hz": 44_100.0, "buffer_frames": None, "connect": False}
-    options["speakers"] = Speakers()
+    options["speakers"] = first_pair
     assert asked[-1] == ("portaudio", options)
     engine.render(640)
     assert host.report()["voices"] == 0  # notes from before the gap are not left hanging

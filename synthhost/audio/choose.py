@@ -6,7 +6,7 @@ from synthhost.audio import asio
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
-from synthhost.audio.speakers import Speakers
+from synthhost.audio.speakers import first_pair
 from synthhost.audio.virtual import VirtualOutput
 
 BUFFERS = (
@@ -53,7 +53,7 @@ def open_output(
     buffer_frames=None,
     tell=print,
     connect=True,
-    speakers=Speakers(),  # noqa: B008 (it never changes)
+    speakers=first_pair,
 ):
     """Open an output and the engine that plays through it; nothing sounds before ``output.start()``.
 
@@ -64,7 +64,7 @@ def open_output(
     device : words of a PortAudio device's name, or its number
     rate_hz, buffer_frames : what is wanted; None takes the device's rate and 64 frames, else 128
     tell : called with a sentence when something is not as it was asked for
-    speakers : which of the device's channels are played on
+    speakers : called with the name of the device, says which of its channels are played on
 
     Returns (engine, output). Raises AudioError when what was asked for by name cannot be had.
     """
@@ -112,6 +112,7 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell, speakers):
     except AudioError as error:
         absent = asio.absent([device["name"] for device in devices])
         raise AudioError(f"{error} {absent}." if absent else str(error)) from None
+    pair = speakers(f"{device['api']}: {device['name']}")
     rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
     sizes = [buffer_frames] if buffer_frames else BUFFERS
     troubles: list[AudioError] = []
@@ -119,7 +120,7 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell, speakers):
         for size in sizes:
             engine = make_engine(float(rate), size)
             try:
-                output = PortAudioOutput(engine, device, size, speakers=speakers)
+                output = PortAudioOutput(engine, device, size, speakers=pair)
             except AudioError as error:
                 troubles.append(error)
                 continue
@@ -133,5 +134,5 @@ def open_virtual(make_engine, rate_hz, buffer_frames, speakers):
     """The virtual device."""
     size = buffer_frames or BUFFERS[0]
     engine = make_engine(float(rate_hz or VIRTUAL_RATE_HZ), size)
-    speakers.aim(engine)
+    speakers("virtual device").aim(engine)
     return engine, VirtualOutput(engine, size)

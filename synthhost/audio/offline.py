@@ -19,12 +19,13 @@ def songs_engine(image, rate_hz, polyphony=1024, volume=1.0):
 def with_programs(events, slots):
     """A song's events in which every program change is the hand-in of a loaded slot.
 
-    `slots` is {(program, channel): slot}; program -1 is what a channel plays before its first program change.
+    `slots` is {((bank, program), channel): slot}.
     """
     events = events.copy()
     for place in np.flatnonzero(events["kind"] == PROGRAM_CHANGE):
         event = events[place]
-        event["kind"], event["a"] = HAND_IN, slots[(int(event["key"]), int(event["channel"]))]
+        chosen = (int(event["b"]), int(event["key"]))
+        event["kind"], event["a"] = HAND_IN, slots[(chosen, int(event["channel"]))]
     return events
 
 

@@ -34,6 +34,11 @@ class Speakers:
         record.out_first = min(self.first, channels) - 1
 
 
+def first_pair(device):
+    """What plays if nobody chooses, whatever the device."""
+    return Speakers()
+
+
 def parse_speakers(text):
     """What a person wrote: `3-4`, `3/4`, `3,4` or `mono`. Raises ValueError."""
     if text.strip().casefold() == "mono":

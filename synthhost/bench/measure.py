@@ -52,10 +52,10 @@ def measure(options, tell=lambda text: None):
     tell("operators")
     names = ["saw_polyblep", "saw", "svf_lowpass"] if options.quick else voice_operators(image)
     operators = operator_costs(image, rounds, names)
-    tell("patches at full polyphony")
-    patches = patch_costs(image, 1 if options.quick else 4)
     tell("effects")
     effects = effect_costs(image, rounds)
+    tell("patches at full polyphony")
+    patches = patch_costs(image, 1 if options.quick else 4)
     return {
         "machine": describe_machine(),
         "method": METHOD.format(rounds=rounds, copies=COPIES, voices=OPERATOR_VOICES),
@@ -66,8 +66,8 @@ def measure(options, tell=lambda text: None):
         "voices": table,
         "blocks": blocks,
         "operators": {name: cost.plain() for name, cost in operators.items()},
-        "patches": patches,
         "effects": {name: cost.plain() for name, cost in effects.items()},
+        "patches": patches,
         "voices_per_core": {name: round(most_voices(table, name)) for name in (*VERSIONS, *others)},
         "ratios": ratios(table),
         **remarks,

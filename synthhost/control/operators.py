@@ -43,10 +43,13 @@ def print_list(as_json):
 def print_one(name, as_json):
     """One operator: what it is, what it takes, an example. Raises PatchError if there is none of this name."""
     known = {key: operator for group in groups().values() for key, operator in group.items()}
-    operator = known.get(name.lower().replace("-", "_"))
+    exact = [operator for key, operator in known.items() if plain(key) == plain(name)]
+    operator = only(exact or [o for key, o in known.items() if plain(name) in plain(key)])
     if operator is None:
         hint, close = did_you_mean(name, known)
-        message = f"There is no operator '{name}'.{hint} There are: {', '.join(known)}."
+        about = [key for key, o in known.items() if plain(name) in plain(f"{key} {o.doc}")]
+        found = f" These have to do with it: {', '.join(about)}." if about else ""
+        message = f"There is no operator '{name}'.{hint or found or ' There are: ' + ', '.join(known) + '.'}"
         raise PatchError(Problem(message, value=name, suggestion=close))
     facts = facts_of(operator)
     if as_json:
@@ -60,6 +63,16 @@ def print_one(name, as_json):
         click.echo(f"  {key:18} {takes['allowed']}{default}")
         click.echo(f"  {'':18} {takes['doc']}" + (" Routes may move it." if takes["routes"] else ""))
     click.echo("\nAn example, whole as it is:\n\n" + textwrap.indent(example(operator), "  ").rstrip())
+
+
+def plain(name):
+    """A name without what people vary."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def only(found):
+    """The only one of what was found, or None."""
+    return found[0] if len(found) == 1 else None
 
 
 def facts_of(operator):

@@ -15,6 +15,12 @@ VOICE = record(
         ("pitch", "f4", (LANES,)),  # log2 of hertz at the end of the tile; bend, glide and tuning are in it
         ("gate", "f4", (LANES,)),  # 1 while the key or pedal holds the note, then 0
         ("velocity", "f4", (LANES,)),  # 0 … 1
+        (
+            "lifted",
+            "f4",
+            (LANES,),
+        ),  # how far a half pedal lifts the dampers, 0 … 1: so much slower is a release
+        ("phase", "u4", (LANES,)),  # added to where oscillators start: voices of a unison are not in step
         ("release_velocity", "f4", (LANES,)),  # 0 … 1, once the key is up
         ("wheel", "f4", (LANES,)),  # controllers at the end of the tile, 0 … 1
         ("breath", "f4", (LANES,)),

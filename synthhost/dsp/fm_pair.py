@@ -64,8 +64,8 @@ def render(output, inputs, state, values, voice, shared, frames):
         select(fresh, bend_target, read(state.bend_step)),
     )
     change, bend_change = step_change(step, target, frames), step_change(bend_step, bend_target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
-    bend_phase = select(fresh, start_phase(values), read(state.bend_phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
+    bend_phase = select(fresh, start_phase(values) + read(voice.phase), read(state.bend_phase))
     before, last = read(state.before), read(state.last)
     feedback = splat(values.feedback_norm) * (0.5 * MOST_FEEDBACK_CYCLES)
     for n in range(frames):

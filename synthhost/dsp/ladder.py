@@ -28,11 +28,15 @@ STATE = State(s1=F32, s2=F32, s3=F32, s4=F32, part=F32, loop=F32, solved=F32, ga
 @operator("ladder", INPUTS, (), STATE)
 def render(output, inputs, state, values, voice, shared, frames):
     """Filter one tile; its coefficients move in straight lines across it."""
-    cutoff = load(inputs.cutoff_hz, frames - 1) - shared.rate_octaves
+    cutoff = load(inputs.cutoff_hz, frames - 1) + read(voice.cutoff_octaves) - shared.rate_octaves
     g = tangent(minimum(exp2(cutoff) * 3.14159265, 1.45))
     part_end = g / (1.0 + g)
     square = part_end * part_end
-    loop_end = minimum(maximum(load(inputs.resonance_norm, frames - 1), 0.0), 1.1) * 4.0
+    resonance = load(inputs.resonance_norm, frames - 1)
+    resonance = fma(
+        -maximum(1.0 - resonance, 0.0), read(voice.damping_change), resonance
+    )  # the player's knob
+    loop_end = minimum(maximum(resonance, 0.0), 1.1) * 4.0
     solved_end = 1.0 / fma(loop_end, square * square, 1.0)
     drive_db = minimum(maximum(load(inputs.drive_db, frames - 1), -24.0), 36.0)
     gain_end = gain_of_db(drive_db) * fma(loop_end, 0.5, 1.0)

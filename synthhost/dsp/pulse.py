@@ -51,7 +51,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     width_end = float_to_int(minimum(maximum(load(inputs.width_norm, frames - 1), 0.02), 0.98) * 2.0**31)
     width = select(fresh, width_end, read(state.half_width))
     widen = step_change(width, width_end, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
     start, shift = gather_int(shared.saw_start, table), gather_int(shared.saw_shift, table)

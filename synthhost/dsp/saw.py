@@ -60,7 +60,7 @@ def play_tables(output, inputs, state, values, voice, shared, frames, tables):
     target = phase_step(octaves, 1.0, shared)
     step = select(fresh, target, read(state.step))
     bend = step_change(step, target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
     start, shift = gather_int(starts, table), gather_int(shifts, table)

@@ -6,7 +6,7 @@ level falls to silence in `release_s`, from wherever it is. A key struck again s
 -100 dB the envelope is 0, and a note that nothing else holds ends.
 """
 
-from synthhost.dsp.adsr import FALL_HALVINGS, SILENCE, pace
+from synthhost.dsp.adsr import FALL_HALVINGS, SILENCE, changed, pace
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import EXPONENTIAL, F32, U32, Parameter, State, operator
 from synthhost.realtime.vector import (
@@ -48,17 +48,18 @@ PARAMETERS = (
 
 
 @realtime
-def times_of(values):
-    """The five times in seconds."""
-    early = splat(values.time_1_s), splat(values.time_2_s), splat(values.time_3_s)
-    return early[0], early[1], early[2], splat(values.time_4_s), splat(values.time_5_s)
+def times_of(values, voice):
+    """The five times in seconds; the player's attack knob turns the first."""
+    attack_s = changed(values.time_1_s, read(voice.attack_change))
+    late = splat(values.time_3_s), splat(values.time_4_s), splat(values.time_5_s)
+    return attack_s, splat(values.time_2_s), late[0], late[1], late[2]
 
 
 @realtime
 def levels_of(values):
     """The five levels."""
-    early = splat(values.level_1_norm), splat(values.level_2_norm), splat(values.level_3_norm)
-    return early[0], early[1], early[2], splat(values.level_4_norm), splat(values.level_5_norm)
+    late = splat(values.level_3_norm), splat(values.level_4_norm), splat(values.level_5_norm)
+    return splat(values.level_1_norm), splat(values.level_2_norm), late[0], late[1], late[2]
 
 
 @realtime
@@ -87,11 +88,12 @@ def render(output, inputs, state, values, voice, shared, frames):
     held, before, distance = read(voice.gate) > 0.0, read(state.target), read(state.distance)
     level, left = before + distance, read(state.left)
     full_level = 1.0 - splat(values.velocity_norm) * (1.0 - read(voice.velocity))
-    times, levels = times_of(values), levels_of(values)
+    times, levels = times_of(values, voice), levels_of(values)
     struck = held & ((read(voice.fresh) | read(voice.strike)) != 0)
     stage = select(struck, splat_int(1), read(state.stage))
     left = select(struck, length_of(times[0], shared), left)
-    release = pace(splat(values.release_s), FALL_HALVINGS, shared)
+    release = pace(changed(values.release_s, read(voice.release_change)), FALL_HALVINGS, shared)
+    release = release * (1.0 - read(voice.lifted))
     part = select(held, pace(at_stage(stage, times), FALL_HALVINGS, shared), release)
     target = aim(stage, held, full_level, levels)
     distance = select(target == before, distance, level - target)

@@ -1,5 +1,6 @@
 """The entries: what a driver calls. Each only finds its memory, takes the time and renders."""
 
+from synthhost.engine.govern import judge_block
 from synthhost.engine.memory import CAPTURE_FRAMES, CHANNELS, GROUPS, engine_at
 from synthhost.engine.render import QUANTUM, render_quantum
 from synthhost.engine.timing import note_block_time, place_events
@@ -18,6 +19,8 @@ from synthhost.realtime.marks import entry, part, realtime
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import load, store, swap
 from synthhost.voices.channel import reset_channel, settle_channels
+from synthhost.voices.keys import reset_playing
+from synthhost.voices.tuning import reset_tuning
 
 LARGEST_BLOCK = 1 << 16
 stereo_at = rows_view(LARGEST_BLOCK, 2)
@@ -95,6 +98,7 @@ def end_block(engine, frames, begun):
     stats.block_ns_max = max(stats.block_ns_max, took)
     if took > frames * timing.nominal_frame_ns:
         stats.late_blocks += 1
+    judge_block(engine, took / (frames * timing.nominal_frame_ns))
     timing.device_frame += frames
     timing.fresh = 0
 
@@ -188,7 +192,9 @@ def start_engine(engine_address, buffer_frames):
         engine.program_map[number] = -1
     for number in range(CHANNELS):
         reset_channel(engine, number)
+        reset_playing(engine.channels[number])
     settle_channels(engine)
+    reset_tuning(engine)
     fit_device(engine, buffer_frames)
 
 

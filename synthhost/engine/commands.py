@@ -5,7 +5,8 @@ from synthhost.events.event import ALL, PROGRAM_WANTED, RETURNED
 from synthhost.events.ring import push
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import absolute, load, select, splat, store
-from synthhost.voices.channel import reset_macros
+from synthhost.voices.channel import BANK, reset_macros
+from synthhost.voices.mono import AS_PATCHED
 
 VALUE_GLIDE = 0.15  # of the remaining way, each quantum
 VALUE_QUANTA = 96  # after so many the rest (below 1e-6 of the way) is a step
@@ -13,9 +14,9 @@ LARGEST = 3e38  # a float32 beyond is infinite
 
 
 @realtime
-def tell_host(engine, kind, port, channel, a):
+def tell_host(engine, kind, port, channel, a, b=0):
     """Send something home through the return ring. Returns 1, or 0 if the host does not empty it."""
-    return push(engine.returns, engine.frame, 0, kind, port, channel, 0, 0.0, a, 0)
+    return push(engine.returns, engine.frame, 0, kind, port, channel, 0, 0.0, a, b)
 
 
 @realtime
@@ -31,7 +32,9 @@ def hand_in(engine, slot, port, channel):
         return
     engine.slots[slot].stage = LOADED
     for number in range(len(engine.channels)):
-        if (port == ALL or port == number >> 4) and (channel == ALL or channel == number & 15):
+        master = engine.channels[number].master
+        said = channel == ALL or channel == number & 15 or (master >= 0 and channel == master & 15)
+        if said and (port == ALL or port == number >> 4):
             choose_program(engine, number, slot)
     retire(engine, slot)
 
@@ -45,6 +48,7 @@ def choose_program(engine, number, slot):
         return
     channel.program = slot
     channel.held_count = 0
+    channel.mode = AS_PATCHED
     reset_macros(engine, number)
     engine.slots[slot].users += 1
     if before >= 0:
@@ -78,11 +82,13 @@ def map_program(engine, number, slot):
 
 @realtime
 def program_change(engine, port, channel, number):
-    """A keyboard asks for another program: at once if it is loaded, else the host is told."""
+    """A keyboard asks for another program: at once if it is loaded, else the host is told number and bank."""
+    position = engine.channels[port * 16 + channel].control[BANK]
+    bank = int(position * 128.0)
     slot = engine.program_map[number]
-    if slot >= 0:
-        choose_program(engine, port * 16 + channel, slot)
-    elif tell_host(engine, PROGRAM_WANTED, port, channel, number) == 0:
+    if slot >= 0 and bank == 0:
+        hand_in(engine, slot, port, channel)
+    elif tell_host(engine, PROGRAM_WANTED, port, channel, number, bank) == 0:
         engine.stats.returns_dropped += 1
 
 
@@ -130,6 +136,8 @@ def move_values(slot):
 def bring_home(engine, number):
     """Return a retired program once its last voice and its effects are silent."""
     slot = engine.slots[number]
-    silent = slot.stage == RETIRED and slot.groups == 0 and slot.quiet > slot.tail_frames
-    if silent and tell_host(engine, RETURNED, 0, 0, number) != 0:  # else it tries again in the next quantum
-        slot.stage = EMPTY
+    if slot.stage != RETIRED or slot.groups != 0 or slot.quiet <= slot.tail_frames:
+        return
+    slot.stage = EMPTY  # before the host hears of it: from then on the slot is the host's
+    if tell_host(engine, RETURNED, 0, 0, number) == 0:
+        slot.stage = RETIRED  # it tries again in the next quantum

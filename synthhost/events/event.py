@@ -5,6 +5,12 @@ from synthhost.realtime.operator import record
 # What players do.
 NOTE_ON, NOTE_OFF, CONTROL, BEND, PROGRAM_CHANGE = 1, 2, 3, 4, 5
 PRESSURE, KEY_PRESSURE = 6, 7
+SENSING = 8  # bytes came from a port that uses active sensing; `a` is 1 if that was among them
+MASTER_VOLUME = 9  # by SysEx: `value` 0 … 1
+RESET_SYSTEM = 10  # by SysEx: every channel of the port is as nobody had touched it; programs stay
+SCALE_TUNING = (
+    11  # by SysEx: note `key` of the octave by `value` cents, on the channels in mask `a`; `b`: at once
+)
 # What the host does.
 HAND_IN = 16  # slot `a` becomes the program of (port, channel); 255 means all of them
 UPDATE = (
@@ -16,10 +22,14 @@ PANIC = 20  # everything is silent within 3 ms
 RELEASE_PORT = 21  # a keyboard was unplugged: its notes end
 MAP_PROGRAM = 22  # program change number `b` chooses slot `a` (or none: -1)
 POLYPHONY = 23  # at most `a` notes sound
+TUNE_KEY = 25  # key `key` sounds at `value`, log2 of hertz; below -100: not at all
 MACRO = 24  # macro `a`, 0 … 3, of (port, channel) is turned to `value`, 0 … 1
+GOVERN = 30  # at most `a` voices sound: what the governor decided, in the log of a session
 # What the engine tells the host (return ring).
 RETURNED = 32  # slot `a` is not used any more
-PROGRAM_WANTED = 33  # (port, channel) asked for program `a`, which is not loaded
+PROGRAM_WANTED = (
+    33  # (port, channel) asked for program `a` of bank `b` (MSB * 128 + LSB), which is not loaded
+)
 
 ALL = 255
 

@@ -15,7 +15,7 @@ HOLD_S, HOLD_EVERY_S = 0.5, 2.0
 LOAD_PORT = 1
 VOICES = 256
 KEYS = range(24, 88)
-LOAD_PATCH = "keys/drawbar-organ"
+LOAD_PATCH = "organ/drawbar-organ"
 
 
 class Storm:

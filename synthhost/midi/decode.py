@@ -5,15 +5,18 @@ References
 MIDI Manufacturers Association, "MIDI 1.0 Detailed Specification", 4.2.1: data format; appendix A-1, A-2: the receiver.
 """
 
-from synthhost.events.event import ALL, BEND, CONTROL, PRESSURE, PROGRAM_CHANGE, RELEASE_PORT
+from synthhost.events.event import ALL, BEND, CONTROL, PRESSURE, PROGRAM_CHANGE, RELEASE_PORT, SENSING
 from synthhost.events.ring import RING_EVENTS, push, ring_at
+from synthhost.midi.sysex import KEPT_BYTES, play_sysex
 from synthhost.midi.touch import TOUCH, controller_value, forget_keys, let_key_go, press_key, strike_key
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import load_acquire, record_view
 from synthhost.realtime.marks import entry, realtime
 from synthhost.realtime.operator import record
 
+SENSING_BYTE = 0xFE
 NOTHING, SYSEX = 0, 0xF0  # values of `status` besides the status byte of a message
+APART_NS, APART_FRAMES = 20_000_000, 1024  # no oftener is the engine told that a port is alive
 SYSEX_BYTES = 1 << 16  # a longer one is not a message any more, but a flood
 
 DECODER = record(
@@ -24,6 +27,10 @@ DECODER = record(
         ("second", "i8"),
         ("length", "i8"),  # contents of the SysEx under way
         ("owed", "i8"),  # the port's notes must be released as soon as the ring has room
+        ("contents", "u1", (KEPT_BYTES,)),  # of the SysEx under way, as far as they are kept
+        ("sensed", "i8"),  # 1: the sender uses active sensing,
+        ("untold", "i8"),  # it was received, and the engine was not told,
+        ("told", "i8"),  # which it was at this time
         ("seen_dropped", "i8"),  # the ring's count of losses, as far as they were made good
         ("touch", TOUCH),  # what the player set for this keyboard
         # Counters, read by other threads.
@@ -35,7 +42,7 @@ DECODER = record(
         ("real_time", "i8"),  # F8 … FF
         ("sensing", "i8"),  # of these: active sensing (FE)
         ("sysex", "i8"),  # SysEx begun
-        ("sysex_bytes", "i8"),  # their contents, which are skipped
+        ("sysex_bytes", "i8"),  # their contents
         ("oversize", "i8"),  # SysEx longer than SYSEX_BYTES
     ]
 )
@@ -74,10 +81,12 @@ def decode_byte(decoder, ring, port, byte, when, clocked):
     decoder.bytes += 1
     if byte >= 0xF8:
         count_real_time(decoder, byte)
+        if byte == SENSING_BYTE and decoder.sensed == 0:
+            keep_in_touch(decoder, ring, port, when, clocked)
     elif byte >= 0x80:
-        begin_message(decoder, byte)
+        begin_message(decoder, ring, port, byte, when, clocked)
     elif decoder.status == SYSEX:
-        skip_sysex(decoder)
+        keep_sysex(decoder, byte)
     elif decoder.status == NOTHING:
         decoder.ignored += 1
     elif decoder.have == 0 and data_bytes(decoder.status) == 2:
@@ -94,14 +103,15 @@ def count_real_time(decoder, byte):
     Quirk: system reset (FF) is counted as well and changes nothing. Line noise sends it, and a show must go on.
     """
     decoder.real_time += 1
-    if byte == 0xFE:
+    if byte == SENSING_BYTE:
         decoder.sensing += 1
+        decoder.untold = 1
     elif byte == 0xF9 or byte == 0xFD:
         decoder.ignored += 1
 
 
 @realtime
-def begin_message(decoder, status):
+def begin_message(decoder, ring, port, status, when, clocked):
     """A status byte ends whatever was under way; system messages also end running status."""
     if (decoder.status == SYSEX and status != 0xF7) or decoder.have != 0:
         decoder.cut += 1
@@ -112,7 +122,10 @@ def begin_message(decoder, status):
     decoder.status = NOTHING
     if status <= SYSEX or data_bytes(status) > 0:
         decoder.status = status
-    elif status == 0xF6 or closes_sysex:  # tune request; end of SysEx
+    elif closes_sysex:
+        decoder.messages += 1
+        decoder.unused += 1 - play_sysex(decoder, ring, port, when, clocked)
+    elif status == 0xF6:  # tune request
         decoder.messages += 1
         decoder.unused += 1
     else:  # F4 and F5 are undefined; F7 ends nothing
@@ -123,8 +136,10 @@ def begin_message(decoder, status):
 
 
 @realtime
-def skip_sysex(decoder):
-    """Count the contents of a SysEx; nothing is stored, so a flood cannot grow."""
+def keep_sysex(decoder, byte):
+    """Keep the first bytes of a SysEx and count the others, so a flood cannot grow."""
+    if decoder.length < KEPT_BYTES:
+        decoder.contents[decoder.length] = byte
     decoder.sysex_bytes += 1
     decoder.length += 1
     if decoder.length == SYSEX_BYTES + 1:
@@ -188,7 +203,7 @@ def settle(decoder, ring, port, when, clocked):
     if decoder.owed != 0 and ring.head - load_acquire(ring, "tail") < RING_EVENTS:
         push(ring, when, clocked, RELEASE_PORT, port, ALL, 0, 0.0, 0, 0)
         forget_keys(decoder.touch)
-        decoder.owed = 0
+        decoder.owed = decoder.sensed = 0
 
 
 @realtime
@@ -197,6 +212,20 @@ def decode_bytes(decoder, ring, port, address, count, when, clocked):
     settle(decoder, ring, port, when, clocked)
     for n in range(count):
         decode_byte(decoder, ring, port, byte_at(address + n).value, when, clocked)
+    if count > 0 and decoder.sensed != 0:
+        keep_in_touch(decoder, ring, port, when, clocked)
+
+
+@realtime
+def keep_in_touch(decoder, ring, port, when, clocked):
+    """Tell the engine that a port with active sensing is alive, now and then: clock and SysEx make no events."""
+    apart = APART_NS if clocked != 0 else APART_FRAMES
+    if decoder.sensed != 0 and 0 <= when - decoder.told < apart:
+        return
+    push(ring, when, clocked, SENSING, port, 0, 0, 0.0, decoder.untold, 0)
+    decoder.sensed = 1
+    decoder.untold = 0
+    decoder.told = when
 
 
 @realtime

@@ -28,6 +28,7 @@ from synthhost.events.event import (
     PROGRAM_CHANGE,
 )
 from synthhost.midi.decode import bend_value
+from synthhost.voices.channel import BANK
 
 FILE_BYTES = 1 << 20
 HOURS = 24
@@ -37,7 +38,9 @@ DEFAULT_TEMPO = 500_000  # microseconds a beat: 120 bpm
 SMPTE_HZ = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}  # frames of film a second
 ENDLESS = re.compile(rb"[\x80-\xff]{1024}")  # a number of a million bytes would keep mido busy for minutes
 
-SONG_EVENT = np.dtype([("seconds", "f8"), ("kind", "u1"), ("channel", "u1"), ("key", "u1"), ("value", "f4")])
+SONG_EVENT = np.dtype(
+    [("seconds", "f8"), ("kind", "u1"), ("channel", "u1"), ("key", "u1"), ("value", "f4"), ("bank", "u2")]
+)
 
 
 class MidiFileError(ValueError):
@@ -48,15 +51,16 @@ class MidiFileError(ValueError):
 class MidiSong:
     """A song: its events in the order of time (SONG_EVENT), and what is known of it.
 
-    `value` is as in an event record: velocity 0 … 1, controller 0 … 127, bend -1 … 1. `names` are the tracks',
-    `programs` the program changes of each channel, in their order.
+    `value` is as in an event record: velocity 0 … 1, controller 0 … 127, bend -1 … 1; `bank`, of program changes, is
+    MSB * 128 + LSB. `names` are the tracks', `programs` the program changes of each channel, in their order, as (bank,
+    program).
     """
 
     name: str
     events: np.ndarray = field(repr=False)
     length_s: float
     names: tuple[str, ...] = ()
-    programs: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    programs: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 class Fault(Exception):
@@ -218,11 +222,25 @@ def in_order(name, rows, seconds, end, names):
         raise Fault(f"lasts {length_s / 3600:,.0f} hours; more than {HOURS} are not played")
     if not np.any(events["kind"] == NOTE_ON):
         raise Fault("there is no note in it")
-    programs = {}
-    for event in events[events["kind"] == PROGRAM_CHANGE]:
-        programs.setdefault(int(event["channel"]), []).append(int(event["key"]))
+    programs = note_banks(events)
     events.setflags(write=False)
     return MidiSong(name, events, length_s, tuple(names), {c: tuple(p) for c, p in programs.items()})
+
+
+def note_banks(events):
+    """Write the bank of every program change beside it: as controllers 0 and 32 stand. Returns all of them."""
+    programs, banks = {}, {}
+    for event in events:
+        channel, number = int(event["channel"]), int(event["key"])
+        coarse, fine = banks.get(channel, (0, 0))
+        if event["kind"] == CONTROL and number == BANK:
+            banks[channel] = int(event["value"]), 0
+        elif event["kind"] == CONTROL and number == BANK + 32:
+            banks[channel] = coarse, int(event["value"])
+        elif event["kind"] == PROGRAM_CHANGE:
+            event["bank"] = coarse * 128 + fine
+            programs.setdefault(channel, []).append((coarse * 128 + fine, number))
+    return programs
 
 
 def events_at(song, rate_hz, port=0, first_frame=0):
@@ -232,4 +250,5 @@ def events_at(song, rate_hz, port=0, first_frame=0):
     events["port"] = port
     for name in ("kind", "channel", "key", "value"):
         events[name] = song.events[name]
+    events["b"] = song.events["bank"]
     return events

@@ -3,9 +3,9 @@
 import threading
 
 from synthhost.midi.kinds import why_left_out
-from synthhost.midi.ports import Port, PortLister, loosely
+from synthhost.midi.ports import PortLister, loosely
 from synthhost.midi.raw import list_raw_midi
-from synthhost.midi.recognise import list_sources, recognise
+from synthhost.midi.recognise import heard_once, list_sources, recognise
 from synthhost.midi.touch import Touch
 
 POLL_S = 0.5
@@ -69,8 +69,7 @@ class MidiInputs:
         if self.names is None:
             self.left_out = {s.name: why for s in found if s.is_listed and (why := why_left_out(s.name))}
         found = [source for source in found if not source.is_listed or self.is_wanted(source.name)]
-        read_raw = {s.card for s in found if not isinstance(s.what, Port) and s.where not in self._refused}
-        return [s for s in found if not isinstance(s.what, Port) or s.card is None or s.card not in read_raw]
+        return heard_once(found, self._refused)
 
     def refresh(self):
         """Close what is gone, open what is new or back."""

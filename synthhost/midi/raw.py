@@ -124,7 +124,7 @@ class RawMidiInput:
 
     def counters(self):
         """Bytes, messages and troubles so far."""
-        own = {name: int(self.reader[name]) for name in ("reads", "hang_ups", "sensing_lost")}
+        own = {name: int(self.reader[name]) for name in ("reads", "hang_ups")}
         return counters(self.reader.decoder) | own
 
     def settle(self):

@@ -15,7 +15,6 @@ IDLE, RUNNING, ENDED, FAILED = 0, 1, 2, 3  # `state`: not started or stopped; re
 READ_BYTES = 256
 POLL_MS = 100
 WRITER_MS = 10  # how often to look whether a FIFO has a new writer; only its first note can wait for that
-QUIET_POLLS = 4  # MIDI 1.0: 300 ms without a byte after active sensing means the cable is out
 READ_FAILURES = 4  # in a row; a signal may interrupt one
 POLLIN, POLLHUP, POLLNVAL = 1, 16, 32
 POLL_BROKEN = 8 | POLLHUP | POLLNVAL
@@ -32,12 +31,9 @@ READER = record(
         ("poll", "i8"),  # the C functions
         ("read", "i8"),
         ("waiting", "i8"),  # a FIFO without a writer
-        ("quiet", "i8"),  # polls in a row without a byte
-        ("sensing", "i8"),  # the sender's active sensing as counted when it was last heard
         ("failures", "i8"),  # reads in a row that failed
         ("reads", "i8"),
         ("hang_ups", "i8"),
-        ("sensing_lost", "i8"),
         ("wake", POLL),
         ("input", POLL),  # right behind `wake`: the list that `poll` gets
         ("clock", CLOCK),
@@ -80,19 +76,8 @@ def wait_for_bytes(reader):
         return True
     ready = c_int(call_driver(reader.poll, address_of(reader.wake), 2, POLL_MS, 0))
     if ready == 0:
-        listen_for_sensing(reader)
+        reader.failures = 0
     return ready > 0 and reader.input.revents != 0
-
-
-@realtime
-def listen_for_sensing(reader):
-    """A sender that used active sensing and fell silent was unplugged at its end of the cable."""
-    reader.quiet += 1
-    reader.failures = 0
-    if reader.quiet >= QUIET_POLLS and reader.sensing != reader.decoder.sensing:
-        reader.sensing = reader.decoder.sensing
-        reader.sensing_lost += 1
-        reader.decoder.owed = 1
 
 
 @realtime
@@ -102,7 +87,7 @@ def read_bytes(reader, ring):
     when = now_ns(reader.clock)
     if count > 0:
         reader.reads += 1
-        reader.quiet = reader.failures = reader.waiting = 0
+        reader.failures = reader.waiting = 0
         decode_bytes(reader.decoder, ring, reader.port, address_of(reader.memory), count, when, 1)
     elif count == 0:
         hang_up(reader)
@@ -121,8 +106,7 @@ def hang_up(reader):
         reader.waiting = 1
         reader.decoder.owed = 1
         reset_decoder(reader.decoder)
-    reader.quiet = reader.failures = 0
-    reader.sensing = reader.decoder.sensing
+    reader.failures = 0
 
 
 @realtime

@@ -87,3 +87,9 @@ def free_name(model, avoided, taken):
         name = f"{model} #{number}"
     taken.add(name)
     return name
+
+
+def heard_once(sources, refused=()):
+    """The sources without ports of cards that are read as raw devices; `refused` are places that could not be opened."""
+    raw = {s.card for s in sources if not isinstance(s.what, Port) and s.where not in refused} - {None}
+    return [s for s in sources if not isinstance(s.what, Port) or s.card not in raw]

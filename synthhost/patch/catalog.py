@@ -1,8 +1,12 @@
 """The operators that a patch may use."""
 
+import re
+
 import synthhost.dsp  # noqa: F401 (registers them)
 from synthhost.dsp.controls import MACROS
 from synthhost.realtime.operator import OPERATORS
+
+SOURCE_FILE = re.compile(r" \(``[^)]*\)")  # where the code is, in a description
 
 
 def public(kind):
@@ -29,4 +33,4 @@ def summary(operator):
     """One line that says what an operator does: of its own, where it shares its file with others."""
     shared = sum(other.doc == operator.doc and not other.hidden for other in OPERATORS.values()) > 1
     doc = operator.render.__doc__ if shared else operator.doc
-    return (doc or "").strip().partition("\n")[0]
+    return SOURCE_FILE.sub("", (doc or "").strip().partition("\n")[0])

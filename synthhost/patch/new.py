@@ -78,7 +78,7 @@ def offer_inherited(model, text):
         return text
     known, ends, more = places(text), [], []
     for path, op, written in inherited(model):
-        lines = [f"# {key} = {raw(model, item)}" for key, item in written.items()]
+        lines = [f"# {key} = {value}" for key, value in written.items()]
         if path in known and text[known[path].start] != "[":
             continue  # written in one line, where no comment fits
         if path in known:
@@ -104,14 +104,21 @@ def offer_inherited(model, text):
 
 
 def inherited(model):
-    """Tables of which something is written in another file: path, operator, and what is written there."""
+    """Tables of which something is written in another file: path, operator, and key -> the text that is written there."""
     tables: list[tuple[tuple[str, ...], str, dict]] = [(("performance",), "", model.performance)]
     tables += [((name,), module.op, module.written) for name, module in model.operators.items()]
     tables += [(("effects", name), module.op, module.written) for name, module in model.effects.items()]
     for path, op, written in tables:
-        others = {key: item for key, item in written.items() if item.place.file != model.file}
+        others = {key: raw(model, item) for key, item in written.items() if item.place.file != model.file}
         if others:
             yield path, "" if path == ("out",) else op, others
+    macros = {}
+    for macro, keys in model.macros.items():
+        if all(item.place.file != model.file for item in keys.values()):
+            parts = [f"{key} = {raw(model, item)}" for key, item in keys.items()]
+            macros[macro] = f"{{ {', '.join(parts)} }}"
+    if macros:
+        yield ("macros",), "", macros
 
 
 def raw(model, written):

@@ -1,4 +1,4 @@
-"""Which patch a MIDI program change means: General MIDI's 128 numbers, and the drums of channel 10."""
+"""Which patch a MIDI program change means: General MIDI's 128 numbers, other banks, and the drums of channel 10."""
 
 import tomllib
 from pathlib import Path
@@ -10,13 +10,15 @@ from synthhost.patch.folders import patch_folders
 
 FILE = "programs.toml"
 DRUM_CHANNEL = 10
+DRUM_BANKS = (120, 127)  # MSB: rhythm in General MIDI 2; drums in XG
 
 
-def patch_for_program(program, bank=0, channel=1, folders=None):
-    """The path of the patch for a program number 0 … 127; on channel 10, the drums.
+def patch_for_program(program, bank=0, channel=1, folders=None, fine=0):
+    """The path of the patch for a program number 0 … 127; on channel 10, or in a bank of drums, the drums.
 
-    A bank that says nothing of the program gives way to bank 0, and that to the map of the next folder, as General
-    MIDI 2 asks for. Raises PatchError if no map has it.
+    `bank` and `fine` are controllers 0 and 32. A bank that says nothing of the program gives way to the coarser one,
+    then to bank 0, and that to the map of the next folder, as General MIDI 2 asks for. Raises PatchError if no map
+    has it.
     """
     for folder in folders or patch_folders():
         path = Path(folder) / FILE
@@ -24,10 +26,11 @@ def patch_for_program(program, bank=0, channel=1, folders=None):
             continue
         programs = read_programs(path)
         banks = programs["banks"]
-        if channel == DRUM_CHANNEL:
+        name = banks.get((bank, fine), {}).get(program) or banks.get(bank, {}).get(program)
+        if channel == DRUM_CHANNEL or (bank in DRUM_BANKS and not name):
             name = programs["drums"]
         else:
-            name = banks.get(bank, {}).get(program) or banks.get(0, {}).get(program)
+            name = name or banks.get(0, {}).get(program)
         if name:
             return find(name, folders)
     raise PatchError(
@@ -39,6 +42,7 @@ def read_programs(path):
     """The map in a file: ``{"drums": name, "banks": {bank: {program: name}}}``. Raises PatchError.
 
     In the file, ``[bank.0]`` has a patch for each program or range of programs: ``"0-7" = "keys/electric-piano"``.
+    ``[bank.8]`` is chosen by controller 0 at 8, ``[bank.8-1]`` by controller 32 at 1 besides; its key is a pair.
     """
     path = Path(path)
     try:
@@ -52,7 +56,7 @@ def read_programs(path):
         raise PatchError(Problem('A list of programs has drums = "…" and tables like [bank.0].', str(path)))
     return {
         "drums": drums,
-        "banks": {number(key, path): read_bank(bank, path) for key, bank in banks.items()},
+        "banks": {bank_number(key, path): read_bank(bank, path) for key, bank in banks.items()},
     }
 
 
@@ -70,8 +74,14 @@ def read_bank(bank, path):
     return programs
 
 
+def bank_number(text, path):
+    """The bank that a table's name means: a number, or a pair. Raises PatchError."""
+    coarse, dash, fine = text.partition("-")
+    return (number(coarse, path), number(fine, path)) if dash else number(coarse, path)
+
+
 def number(text, path):
-    """A whole number 0 … 127 (banks: MSB only). Raises PatchError."""
+    """A whole number 0 … 127. Raises PatchError."""
     if text.strip().isdecimal() and len(text) < 6 and int(text) <= 127:
         return int(text)
     raise PatchError(

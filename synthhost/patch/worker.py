@@ -178,8 +178,8 @@ def work(requests, answers):
         elif request == "prepare":
             answer(prepare_named(name, table, tag))
         elif request == "program":
-            number, channel = name
-            answer(prepare_numbered(number, channel, table, tag))
+            number, bank, channel = name
+            answer(prepare_numbered(number, bank, channel, table, tag))
 
 
 def main():
@@ -198,10 +198,10 @@ def prepare_named(name, table, tag):
         return Prepared(tag, str(name), None, str(error))
 
 
-def prepare_numbered(number, channel, table, tag):
+def prepare_numbered(number, bank, channel, table, tag):
     """Prepare the patch that a MIDI program change means."""
     try:
-        return prepare(patch_for_program(number, channel=channel), table, tag)
+        return prepare(patch_for_program(number, bank >> 7, channel, fine=bank & 127), table, tag)
     except PatchError as error:
         return Prepared(tag, f"program {number}", None, str(error))
 
@@ -244,9 +244,9 @@ class Worker:
         """Ask for a patch by name or path."""
         self._put(("prepare", tag, str(name)))
 
-    def prepare_program(self, number, channel, tag=None):
-        """Ask for the patch of a MIDI program number; `channel` counts from 1."""
-        self._put(("program", tag, (number, channel)))
+    def prepare_program(self, number, channel, tag=None, bank=0):
+        """Ask for the patch of a MIDI program number; `channel` counts from 1, `bank` is MSB * 128 + LSB."""
+        self._put(("program", tag, (number, bank, channel)))
 
     def watch(self, path, tag=None):
         """Ask for a patch again whenever its file, or one it builds on, is saved."""

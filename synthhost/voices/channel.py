@@ -11,10 +11,12 @@ MIDI Manufacturers Association, "General MIDI 2", 1999: volume and expression.
 import math
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.tuning import reset_scale
 
-WHEEL, BREATH, VOLUME, PAN, EXPRESSION, SUSTAIN = 1, 2, 7, 10, 11, 64
+BANK, WHEEL, BREATH, VOLUME, PAN, EXPRESSION = 0, 1, 2, 7, 10, 11
 MACRO = 16  # the first of four
 RESONANCE, RELEASE, ATTACK, BRIGHTNESS = 71, 72, 73, 74  # 64 is as the patch has it
+TIMBRE = BRIGHTNESS  # of an MPE keyboard
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 CUTOFF_OCTAVES, Q_OCTAVES, TIME_OCTAVES = 4.0, 3.0, 4.0  # how far these four reach to either side, by ear
 NRPN_LSB, RPN_LSB, RPN_MSB = 98, 100, 101
@@ -36,8 +38,15 @@ def reset_channel(engine, number):
     """Put a channel's controllers where they are when nobody has touched them."""
     channel = engine.channels[number]
     channel.program = -1
-    channel.pedal = 0
-    channel.held_count = 0
+    reset_knobs(engine, number)
+
+
+@realtime
+def reset_knobs(engine, number):
+    """The same for whatever can be turned, tuned or set; the program stays."""
+    channel = engine.channels[number]
+    channel.master = -1
+    channel.members = 0
     for control in range(128):
         channel.control[control] = 0.0
     channel.control[VOLUME] = 100.0
@@ -45,6 +54,7 @@ def reset_channel(engine, number):
     for control in range(RESONANCE, BRIGHTNESS + 1):
         channel.control[control] = 64.0
     reset_parameters(engine, number)
+    reset_scale(channel)
     reset_macros(engine, number)
     reset_controllers(engine, number)
 
@@ -116,14 +126,12 @@ def aim_channel(engine, number):
     level, pan = norm(control[VOLUME]) * norm(control[EXPRESSION]), both_ways(control[PAN])
     arrays.left_to[number] = level * level * math.sqrt(1.0 - pan)
     arrays.right_to[number] = level * level * math.sqrt(1.0 + pan)
-    aim_pitch(channel, arrays, number)
-    arrays.cutoff_to[number] = both_ways(control[BRIGHTNESS]) * CUTOFF_OCTAVES
+    aim_touch(engine, number)
     arrays.resonance_to[number] = both_ways(control[RESONANCE]) * Q_OCTAVES
     arrays.attack_to[number] = both_ways(control[ATTACK]) * TIME_OCTAVES
     arrays.release_to[number] = both_ways(control[RELEASE]) * TIME_OCTAVES
     arrays.wheel_to[number] = norm(control[WHEEL])
     arrays.breath_to[number] = norm(control[BREATH])
-    arrays.pressure_to[number] = channel.pressure
     arrays.macro1_to[number] = norm(control[MACRO])
     arrays.macro2_to[number] = norm(control[MACRO + 1])
     arrays.macro3_to[number] = norm(control[MACRO + 2])
@@ -134,14 +142,34 @@ def aim_channel(engine, number):
 
 
 @realtime
-def aim_pitch(channel, arrays, number):
-    """Bend by the range that each program has, or by one that was set; and tuning."""
-    tune = channel.coarse_semitones * (1.0 / 12.0) + channel.fine_cents * (1.0 / 1200.0)
-    bend = channel.bend * 1.0
-    if channel.bend_semitones >= 0.0:
-        tune, bend = tune + bend * channel.bend_semitones * (1.0 / 12.0), 0.0
+def aim_touch(engine, number):
+    """The same for bend, tuning, pressure and controller 74: brightness, or timbre in an MPE zone, whose master adds."""
+    channel, arrays = engine.channels[number], engine.arrays
+    bend, tune = 0.0, tuned(channel)
+    if channel.bend_semitones < 0.0:
+        bend = channel.bend * 1.0  # of the range that each program has
+    pressure, knob, timbre = channel.pressure * 1.0, both_ways(channel.control[TIMBRE]), 0.0
+    if channel.master >= 0:
+        knob, timbre = 0.0, knob
+        master = engine.channels[channel.master]
+        if channel.master != number:
+            tune += tuned(master)
+            pressure = max(pressure, master.pressure)
+            timbre = min(max(timbre + both_ways(master.control[TIMBRE]), -1.0), 1.0)
     arrays.bend_to[number] = bend
     arrays.tune_to[number] = tune
+    arrays.pressure_to[number] = pressure
+    arrays.timbre_to[number] = timbre
+    arrays.cutoff_to[number] = knob * CUTOFF_OCTAVES
+
+
+@realtime
+def tuned(channel):
+    """How far a channel is tuned and bent, in octaves; without a bend whose range each program has."""
+    semitones = channel.coarse_semitones + channel.fine_cents * 0.01
+    if channel.bend_semitones >= 0.0:
+        semitones += channel.bend * channel.bend_semitones
+    return semitones * (1.0 / 12.0)
 
 
 @realtime

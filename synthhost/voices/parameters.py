@@ -1,4 +1,5 @@
-"""Controllers in pairs, and what is set through them: bend range and tuning by registered parameter numbers (RPN).
+"""Controllers in pairs, and what is set through them: bend range and tuning by registered parameter numbers (RPN). An MPE zone
+is set by one too (`engine/mpe.py`).
 
 A parameter is chosen by controllers 101 and 100 and set by 6 and 38, or 96 and 97. Those that nothing knows, and all
 non-registered ones (99, 98), are counted and change nothing.
@@ -13,7 +14,7 @@ from synthhost.realtime.marks import realtime
 from synthhost.voices.channel import NO_PARAMETER, NRPN_LSB, RPN_LSB, RPN_MSB, aim_channel
 
 DATA, INCREMENT, DECREMENT = 6, 96, 97
-BEND_RANGE, FINE_TUNING, COARSE_TUNING = 0, 1, 2
+BEND_RANGE, FINE_TUNING, COARSE_TUNING, ZONE = 0, 1, 2, 6
 UNKNOWN = -2  # `parameter` of a channel: neither none nor one of these
 WIDEST_BEND = 96.0
 
@@ -60,7 +61,7 @@ def choose_parameter(engine, number, registered):
         fine = position - coarse * 128.0
     elif chosen == COARSE_TUNING:
         coarse = channel.coarse_semitones + 64.0
-    else:
+    elif chosen != ZONE:
         return
     channel.parameter = chosen
     channel.control[DATA] = coarse + int(max(fine, 0.0) + 0.5) * (1.0 / 128.0)

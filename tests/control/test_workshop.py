@@ -107,6 +107,21 @@ def test_the_newest_version_needs_no_upgrade(mine, tmp_path):
     assert "version = 7 needs a newer synthhost" in done.stderr
 
 
+def test_looking_at_a_patch_never_writes_it(mine):
+    path = pathlib.Path(run("patch", "new", "my-sound").stdout.splitlines()[0])
+    before = path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino
+    for arguments in (("check", "my-sound"), ("show", "my-sound"), ("list",), ("upgrade", "my-sound")):
+        assert run("patch", *arguments).returncode == 0
+    assert (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) == before
+    assert sorted(p.name for p in mine.iterdir()) == ["my-sound.toml", "synthhost-patch.schema.json"]
+
+
+def test_what_cannot_be_looked_up_says_what_there_is():
+    assert "These have to do with it: svf_lowpass, svf_highpass" in run("patch", "ops", "filter").stderr
+    assert run("patch", "ops", "low pass").stdout == run("patch", "ops", "svf_lowpass").stdout
+    assert "'.' is a folder; name a patch in it." in run("patch", "check", ".").stderr
+
+
 def test_a_patch_is_shown_module_by_module():
     done = run("patch", "show", "warm ensemble")
     headings = [

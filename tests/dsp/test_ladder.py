@@ -87,3 +87,13 @@ def test_drive_warms_with_odd_harmonics():
     ]
     clean, driven = (db(spectrum[600] / spectrum[200]) for spectrum in spectra)
     assert clean < -55.0 and driven > -20.0 and db(spectra[1][400] / spectra[1][200]) < -60.0
+
+
+def test_the_players_knobs_open_it_and_sharpen_it():
+    impulse = np.zeros(1 << 14)
+    impulse[0] = QUIET
+    inputs = {"in": impulse, "cutoff_hz": np.log2(500.0), "resonance_norm": 0.5}
+    knobs = {"cutoff_octaves": 1.0, "damping_change": -0.6}
+    turned = play("ladder", len(impulse) / RATE_HZ, inputs=inputs, voice=knobs)
+    inputs |= {"cutoff_hz": np.log2(1000.0), "resonance_norm": 0.8}
+    assert np.abs(turned - play("ladder", len(impulse) / RATE_HZ, inputs=inputs)).max() < 1e-6

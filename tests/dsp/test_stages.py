@@ -130,3 +130,18 @@ def test_every_voice_is_in_its_own_stage():
         levels.append(unit.run().copy())
     levels = np.concatenate(levels)
     assert len({tuple(np.round(levels[:, lane], 4)) for lane in range(LANES)}) == LANES
+
+
+def test_the_players_knobs_lengthen_attack_and_release():
+    unit = Unit("stages")
+    for name, value in STEPS.items():
+        unit.values[name] = value
+    unit.voice["attack_change"], unit.voice["release_change"] = 1.0, 3.0  # twice and four times as long
+    levels = np.concatenate([unit.run()[:, 0].copy() for _ in range(30)])
+    assert levels[480] == pytest.approx(1 - 1e-3**0.5, abs=2e-3) and at(levels, 0.02) == pytest.approx(
+        1.0, abs=1.5e-3
+    )
+    unit.voice["gate"] = 0.0
+    start = unit.run()[0, 0]
+    rest = np.concatenate([unit.run()[:, 0].copy() for _ in range(299)])
+    assert rest[-1] == pytest.approx(start * 1e-3, rel=0.1)

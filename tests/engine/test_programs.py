@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from synthhost.engine.memory import EMPTY, LOADED, RETIRED, SLOTS
+from synthhost.engine.program import DELAY_POOL_FRAMES
 from synthhost.events.event import PROGRAM_CHANGE, PROGRAM_WANTED, RETURNED, SET_VALUE
 from synthhost.events.ring import RING_EVENTS
 from tests.engine.playing import (
@@ -193,7 +194,18 @@ def test_a_program_that_is_not_mapped_is_asked_for(image):
     play(engine, [program_change(10, 42, channel=3, port=2), on(20, 60, channel=3, port=2)], 1024)
     (wanted,) = engine.collect()
     assert (wanted.kind, wanted.port, wanted.channel, wanted.a) == (PROGRAM_WANTED, 2, 3, 42)
+    assert wanted.b == 0
     assert stages(engine), "until it comes, the old program plays"
+
+
+def test_bank_select_is_told_with_the_program_that_it_was_sent_for(image):
+    engine = new_engine(image, sound(names_of(image)))
+    engine.map_program(5, 0)
+    bank = [control(0, 0, 8), control(0, 32, 3)]
+    play(engine, [*bank, program_change(10, 5), control(20, 0, 9), program_change(30, 6)], 64)
+    assert [(e.a, e.b) for e in engine.collect()] == [(5, 8 * 128 + 3), (6, 9 * 128)]
+    play(engine, [control(70, 121, 0), program_change(80, 7)], 64)
+    assert [(e.a, e.b) for e in engine.collect()] == [(7, 9 * 128)], "reset controllers leaves the bank"
 
 
 def test_a_mapped_program_is_changed_to_on_its_frame(image):
@@ -218,3 +230,23 @@ def test_wild_slots_and_values_are_ignored(image):
     output = play(engine, [on(100, 60)], RATE_HZ // 10)
     assert np.abs(output).max() > 0.1
     recount(engine)
+
+
+def test_effects_share_one_memory_and_give_it_back(image):
+    """A patch that has none to have is refused in a sentence; what comes home makes room again."""
+    names = names_of(image)
+    echo = '[effects.echo]\nop = "delay"\ntime_s = 0.02\n'
+    large = "".join(f'[effects.echo{n}]\nop = "delay"\ntime_s = 2\n' for n in "12")
+    engine = new_engine(image, sound(names))
+    small = engine.load(sound(names, effects=echo))
+    slots = []
+    with pytest.raises(BufferError, match="too many echoes"):
+        while True:
+            slots.append(engine.load(sound(names, effects=large)))
+    parts = sorted((int(s.delay_start), int(s.delay_frames)) for s in engine.record.slots[[small, *slots]])
+    assert all(start + frames <= after for (start, frames), (after, _) in zip(parts, parts[1:]))
+    assert parts[-1][0] + parts[-1][1] <= DELAY_POOL_FRAMES
+    for slot in slots[:2]:
+        engine.hand_in(slot)  # each takes the place of the one before, which comes home
+    settle(engine, 3.0)
+    engine.load(sound(names, effects=large))

@@ -19,6 +19,10 @@ NAMES = {
     event.PROGRAM_CHANGE: "program",
     event.PRESSURE: "pressure",
     event.KEY_PRESSURE: "key pressure",
+    event.SENSING: "sensing",
+    event.MASTER_VOLUME: "master volume",
+    event.RESET_SYSTEM: "reset",
+    event.SCALE_TUNING: "tuning",
     event.RELEASE_PORT: "release",
 }
 

@@ -100,7 +100,14 @@ def test_names_and_program_changes_are_told(read):
     second = track((0, b"\xff\x03\x04Fl\xf6t"), (0, b"\xff\x03\x00"), END)
     song = read(midi(first, second))
     assert song.names == ("Piano", "Flöt")
-    assert song.programs == {0: (5, 6), 1: (7,)}
+    assert song.programs == {0: ((0, 5), (0, 6)), 1: ((0, 7),)}
+
+
+def test_a_program_change_is_of_the_bank_that_was_selected_before_it(read):
+    bank = (0, b"\xb0\x00\x08"), (0, b"\xb0\x20\x03")
+    song = read(midi(track(*bank, (0, b"\xc0\x05"), (0, b"\xb0\x00\x09"), (0, b"\xc0\x06"), (0, ON), END)))
+    assert song.programs == {0: ((8 * 128 + 3, 5), (9 * 128, 6))}
+    assert events_at(song, 48_000)["b"].tolist() == [0, 0, 8 * 128 + 3, 0, 9 * 128, 0]
 
 
 def test_controllers_bends_and_pressures_become_events(read):

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthhost.engine.program import DELAY_FRAMES, MONO, check_program
+from synthhost.engine.program import DELAY_FRAMES, check_program
 from synthhost.patch import PatchError, compile_patch, list_patches, load, loads, settings_of
 from synthhost.patch.check import warnings_of
 from synthhost.patch.tiles import assign_tiles
 from synthhost.realtime.operator import OPERATORS
+from synthhost.voices.ways import MONO
 from tests.patch.texts import HEAD, VOICE
 
 NAMES = sorted(OPERATORS)

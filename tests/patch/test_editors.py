@@ -10,6 +10,7 @@ import pytest
 
 from synthhost.patch import list_patches
 from synthhost.patch.folders import factory_folder
+from synthhost.patch.new import new_patch
 from synthhost.patch.schema import FILE_NAME, schema, write_schema
 from tests.patch.texts import VOICE
 
@@ -65,6 +66,17 @@ def test_taplo_finds_mistakes(folder, old, new):
     content, said = check(write(folder, "bad.toml", VOICE.replace(old, new, 1)))
     assert not content
     assert new.partition(" =")[0].strip('"') in said
+
+
+@with_taplo
+def test_taplo_finds_the_schema_of_a_new_patch_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("synthhost.patch.new.user_folder", lambda: tmp_path)
+    path = new_patch("deep/down/mine")
+    assert check(path)[0]
+    path.write_text(path.read_text("utf-8").replace("cutoff_hz = 900", "cutoff_hz = 90000"), "utf-8")
+    content, said = check(path)
+    assert not content
+    assert "90000" in said
 
 
 def tables_at(part, *path):

@@ -18,6 +18,18 @@ def test_the_users_list_comes_first_and_may_say_little(tmp_path):
     assert patch_for_program(8, channel=10, folders=folders).parent.name == "drums"
 
 
+def test_a_bank_may_be_as_fine_as_the_keyboard_sends_it(tmp_path):
+    (tmp_path / "programs.toml").write_text(
+        'drums = "skin-and-wire"\n[bank.8]\n"0-127" = "solo-lead"\n[bank.8-1]\n5 = "round-bass"\n', "utf-8"
+    )
+    folders = [tmp_path, factory_folder()]
+    assert patch_for_program(5, 8, folders=folders, fine=1).stem == "round-bass"
+    assert patch_for_program(6, 8, folders=folders, fine=1).stem == "solo-lead"
+    assert patch_for_program(5, 8, folders=folders, fine=2).stem == "solo-lead"
+    assert patch_for_program(5, 0, folders=folders, fine=1).stem == "electric-piano"
+    assert patch_for_program(5, 120, folders=folders).stem == "skin-and-wire", "rhythm of General MIDI 2"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -25,6 +37,8 @@ def test_the_users_list_comes_first_and_may_say_little(tmp_path):
         "drums = 3",
         "bank = 3",
         "[bank.x]",
+        "[bank.1-]",
+        "[bank.1-128]",
         '[bank.0]\n128 = "a"',
         '[bank.0]\n"1-x" = "a"',
         "[bank.0]\n1 = 2",

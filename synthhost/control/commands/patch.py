@@ -1,4 +1,4 @@
-"""``synthhost patch``: list, show, begin, check and upgrade patches; what they are made of."""
+"""``synthhost patch``: list, show, begin, check, upgrade and picture patches; what they are made of."""
 
 import contextlib
 import json
@@ -6,6 +6,7 @@ import pathlib
 
 import click
 
+from synthhost.control.commands.sheet import sheet
 from synthhost.control.options import JSON, print_json
 
 
@@ -79,83 +80,18 @@ def description(path):
     return sentence if len(sentence) <= 72 else sentence[:71].rpartition(" ")[0] + " …"
 
 
-@command.command("show")
+@command.command("show", short_help="A patch and all its numbers.")
 @click.argument("name")
 @JSON
 def show(name, as_json):
     """Show a patch: its text, and every number in it that can be moved while it plays."""
+    from synthhost.control.patch_page import print_patch
     from synthhost.patch import find, load
-    from synthhost.patch.macros import names_of
-    from synthhost.patch.save import all_settings
 
-    path = find(name)
-    patch = load(path)
-    settings = all_settings(patch)
-    if as_json:
-        facts = {address: facts_of(setting) for address, setting in settings.items()}
-        described = {
-            "name": patch.name,
-            "path": str(path),
-            "extends": bases(patch),
-            "macros": names_of(patch),
-        }
-        print_json({**described, "settings": facts})
-        return
-    click.echo(f"# {path}\n{patch.source.rstrip()}\n")
-    click.echo("# Every number of it, with those of " + " and ".join(bases(patch) or ["its modules"]))
-    modules: dict[str, list] = {}
-    for address in settings:
-        name = address.rpartition(".")[0] if address.startswith("effects.") else address.partition(".")[0]
-        modules.setdefault(name, []).append(address)
-    for name, addresses in modules.items():
-        click.echo(f"{name}{role(patch, name)}")
-        for address in addresses:
-            setting = settings[address]
-            click.echo(f"  {address:30} {shown(setting.value):>8}   {allowed(setting)}")
-    if macros := names_of(patch):
-        click.echo("\n# Macros, turned by controllers 16 … 19")
-        for macro, called in macros.items():
-            click.echo(f"  {macro:30} {called}")
+    print_patch(load(path := find(name)), path, as_json)
 
 
-def bases(patch):
-    """The names of the patches that a patch builds on, nearest first."""
-    names = []
-    while patch.base is not None:
-        patch = patch.base
-        names.append(patch.name)
-    return names
-
-
-def role(patch, name):
-    """What a module is, in brackets."""
-    module = patch.operators.get(name) or patch.effects.get(name.removeprefix("effects."))
-    return f" ({module.op})" if module and module.op != name else ""
-
-
-def shown(value):
-    """A value as short as it can be."""
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
-
-
-def allowed(setting):
-    """What a setting may be, and what it is for."""
-    return f"{', '.join(setting.choices) or setting.range():24} {setting.doc}"
-
-
-def facts_of(setting):
-    """A setting as plain data."""
-    return {
-        "value": setting.value,
-        "low": setting.low,
-        "high": setting.high,
-        "unit": setting.unit,
-        "choices": list(setting.choices),
-        "doc": setting.doc,
-    }
-
-
-@command.command("new")
+@command.command("new", short_help="Begin a patch of your own.")
 @click.argument("name")
 @click.option(
     "--from",
@@ -184,10 +120,10 @@ def new(name, source):
         ("edit the file in any text editor", "every save is heard at once; a mistake is explained"),
         ("synthhost patch ops", "what else a sound can be made of"),
     ):
-        click.echo(f"  {do:{26 + len(known)}} {why}")
+        click.echo(f"  {do:{max(32, 26 + len(known))}}  {why}")
 
 
-@command.command("ops")
+@command.command("ops", short_help="What sounds are made of, with examples.")
 @click.argument("name", required=False)
 @JSON
 def ops(name, as_json):
@@ -228,7 +164,7 @@ def check(context, files, as_json):
     context.exit(1 if bad else 0)
 
 
-@command.command("upgrade")
+@command.command("upgrade", short_help="Write older files in the newest version.")
 @click.argument("files", nargs=-1)
 @click.option(
     "--check",
@@ -269,7 +205,7 @@ def upgrade(context, files, only_check):
     context.exit(1 if bad or old else 0)
 
 
-@command.command("schema")
+@command.command("schema", short_help="JSON Schema, for editors.")
 @click.option(
     "--save", is_flag=True, help="Write it beside your patches, where a new patch's first line says it is."
 )
@@ -282,9 +218,12 @@ def schema(save):
     click.echo(str(write_schema(user_folder())) if save else json.dumps(make(), indent=1))
 
 
-@command.command("reference")
+@command.command("reference", short_help="All modules as Markdown.")
 def reference_command():
     """Print all modules and their numbers as Markdown, as in the manual (docs/patches.md)."""
     from synthhost.patch.reference import reference
 
     click.echo(reference(), nl=False)
+
+
+command.add_command(sheet)

@@ -136,7 +136,7 @@ def render_song(song, out, patch, rate, volume, subtype):
     slots = load_programs(engine, image, music, patch)
     events = with_programs(events_at(music, rate), slots)
     for channel in range(16):
-        engine.hand_in(slots[(-1, channel)], 0, channel)
+        engine.hand_in(slots[(FIRST, channel)], 0, channel)
     return write(
         out,
         rate,
@@ -145,22 +145,26 @@ def render_song(song, out, patch, rate, volume, subtype):
     )
 
 
+FIRST = (0, -1)  # no program change came yet
+
+
 def load_programs(engine, image, music, patch):
-    """Load every patch that a song needs: {(program, channel): slot}, program -1 for the beginning."""
+    """Load every patch that a song needs: {((bank, program), channel): slot}; FIRST is what a channel begins with."""
     from synthhost.engine.memory import SLOTS
     from synthhost.patch import compile_patch, find, load
     from synthhost.patch.programs import patch_for_program
 
     wanted = {(program, channel) for channel, programs in music.programs.items() for program in programs}
-    wanted |= {(-1, channel) for channel in range(16)}
+    wanted |= {(FIRST, channel) for channel in range(16)}
     by_path, slots = {}, {}
-    for program, channel in sorted(wanted):
-        path = find(patch) if patch else patch_for_program(max(program, 0), channel=channel + 1)
+    for (bank, program), channel in sorted(wanted):
+        chosen = find(patch) if patch else None
+        path = chosen or patch_for_program(max(program, 0), bank >> 7, channel + 1, fine=bank & 127)
         if path not in by_path:
             if len(by_path) == SLOTS:
                 fail(f"the song needs more than {SLOTS} patches: play it with one, --patch", BAD_FILE)
             by_path[path] = engine.load(compile_patch(load(path), image.operators))
-        slots[(program, channel)] = by_path[path]
+        slots[((bank, program), channel)] = by_path[path]
     return slots
 
 

@@ -147,7 +147,7 @@ def main(args=None):
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", BAD_FILE)
     except ValueError as error:
-        if type(error).__name__ not in ("PatchError", "MidiFileError", "SessionError"):
+        if type(error).__name__ not in ("PatchError", "MidiFileError", "SessionError", "ScalaError"):
             raise
         problems = getattr(error, "problems", None)
         fail("\n".join(map(str, problems)) if problems else str(error), BAD_FILE)

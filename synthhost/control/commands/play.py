@@ -12,6 +12,7 @@ import click
 
 from synthhost.control.cli import BAD_FILE, fail, load_image
 from synthhost.control.options import AUDIO, BUFFER, DEVICE, NO_ASIO, RATE
+from synthhost.control.tuning import A4, TUNING, tuned_keys
 
 DEFAULT_PATCH = "keys/electric-piano"
 TICK_S = 0.02
@@ -62,6 +63,8 @@ STATUS_S = 1.0
 @click.option(
     "--channel", type=click.IntRange(1, 16), help="Listen to this MIDI channel only. [default: all]"
 )
+@TUNING
+@A4
 @click.option(
     "--record",
     type=click.Path(dir_okay=False),
@@ -71,7 +74,7 @@ STATUS_S = 1.0
 @click.option("--seconds", type=click.FloatRange(0), help="Stop by itself after so long.")
 @click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
-def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, record, seconds,
+def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, channel, tuning, a4, record, seconds,
             json_status, no_connect):  # fmt: skip
     """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
 
@@ -88,6 +91,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     """
     from synthhost.patch import compile_patch, find, load
 
+    keys = tuned_keys(tuning, a4)
     path = find(patch)
     loaded = load(path)
     image = load_image()
@@ -106,6 +110,8 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     try:
         host.open(audio, device, rate, buffer, timing == "steady", polyphony, volume, not no_connect)
         session = SessionWriter(record, host.engine) if record else None  # before the first event
+        if keys is not None:
+            host.set_tuning(keys)
         host.start(program, str(path), channel)
         host.open_midi(list(midi) or None, midi_raw)
         host.start_worker()

@@ -8,6 +8,7 @@ import gc
 import numbers
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
@@ -15,16 +16,22 @@ from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
 from synthhost.audio.priority import lock_memory, make_realtime
+from synthhost.audio.speakers import first_pair
+from synthhost.engine.arrivals import Arrivals
 from synthhost.engine.engine import Engine
 from synthhost.engine.memory import SLOTS
 from synthhost.engine.program import Program
-from synthhost.events.event import ALL, MACRO, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
+from synthhost.events.event import ALL, CONTROL, MACRO, NOTE_OFF, NOTE_ON, PANIC, POLYPHONY, PROGRAM_WANTED
 from synthhost.midi.inputs import MidiInputs
+from synthhost.midi.touch import SUSTAIN, Touch
 from synthhost.patch.worker import Worker
-from synthhost.units import gain_from_db
+from synthhost.unheard import Unheard
+from synthhost.units import db_from_gain, gain_from_db
 
 FADE_S = 0.05
 MIDI_RINGS = 15  # ring 15 is JACK's own MIDI port
+JACK_PORT = 15
+JACK_KEYS = "JACK's midi_in"
 SWITCH_INTERVAL_S = 1e-4
 BIG_GAP_S = 0.2
 RETRY_S = 1.0  # between two attempts to open a lost device, or to start a worker that ended
@@ -53,13 +60,17 @@ class Host:
         self.patch_path: str | None = None
         self.patch_name: str | None = None
         self._opened = False
+        self._touch_of = lambda name: Touch()
         self._options: dict = {}
         self._settings: dict | None = None  # of the patch that plays, once somebody has asked
-        self._volume = 1.0
+        self.volume = 1.0
         self._channel = ALL
         self._lost_since: float | None = None
         self._next_try = 0.0
         self._refusal = ""
+        self._peak = self.level = 0.0  # highest since the last report; since the last tick
+        self.last_note: Any = None  # the last events that came, for the eye
+        self.last_control: Any = None
         self.reopened = 0  # how often a device was lost and came back
         self._switch_interval_s = sys.getswitchinterval()
 
@@ -73,11 +84,12 @@ class Host:
         buffer_frames=None,
         steady=True,
         polyphony=256,
-        volume_db=-3.0,
+        volume_db=-12.0,
         connect=True,
+        speakers=first_pair,
     ):
         """Open the output, silent; `start` begins to play. Raises AudioError."""
-        self._volume = gain_from_db(volume_db)
+        self.volume = gain_from_db(volume_db)
 
         def make_engine(rate, buffer):
             return Engine(self.image, rate, buffer, steady, polyphony, volume=0.0)
@@ -87,9 +99,11 @@ class Host:
             "rate_hz": rate_hz,
             "buffer_frames": buffer_frames,
             "connect": connect,
+            "speakers": speakers,
         }
         self.engine, self.output = open_output(make_engine, audio, tell=self.tell, **self._options)
         self._opened = True
+        self.arrivals, self._unheard = Arrivals(self.engine), Unheard(self)
         self.memory_locked = lock_memory(self.engine.memory, self.image.addresses()) or "locked"
 
     def start(self, program=None, path=None, channel=None):
@@ -99,7 +113,8 @@ class Host:
         self._channel = ALL if channel is None else channel - 1
         if program is not None:
             self.hand_in(program, path)
-        self.engine.set_volume(self._volume, FADE_S)
+        self.engine.set_volume(self.volume, FADE_S)
+        self.engine.record.governor.on = 1
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.collect()
         gc.freeze()
@@ -112,12 +127,28 @@ class Host:
             self.worker.watch(self.patch_path, WATCHED)
         return self.worker
 
-    def open_midi(self, names=None, raw_paths=()):
-        """Listen to keyboards: those that match, or all there are."""
+    def open_midi(self, names=None, raw_paths=(), touch_of=lambda name: Touch()):
+        """Listen to keyboards: those that match, or all there are. `touch_of` says how the one of a name is read."""
         rings = [self.engine.ring_address(number) for number in range(MIDI_RINGS)]
         if isinstance(self.output, JackOutput) and names is None and self.output.has_keyboards():
             names = []  # they come through JACK, on the frame; nothing is heard twice
-        self.inputs = MidiInputs(self.image, rings, names, raw_paths, self.tell, opened=hurry)
+        self._touch_of = touch_of
+        self._touch_jack()
+        self.inputs = MidiInputs(
+            self.image, rings, names, raw_paths, self.tell, opened=hurry, touch_of=touch_of
+        )
+
+    def _touch_jack(self):
+        """Set how the keyboards that come through JACK are read."""
+        if isinstance(self.output, JackOutput):
+            self._touch_of(JACK_KEYS).fill(self.output.memory[0].decoder.touch)
+
+    def port_name(self, port):
+        """Whose keys come by a port."""
+        if port == JACK_PORT:
+            return JACK_KEYS if self.output.kind == "jack" else "this computer"
+        names = {number: name for name, number in self.inputs.numbers.items()} if self.inputs else {}
+        return names.get(port, f"port {port}")
 
     def close(self):
         """Fade out, stop, give everything back. May be called at any time, also when `open` failed."""
@@ -147,6 +178,17 @@ class Host:
         check_whole("key", key, 0, 127)
         check_whole("channel", channel, 1, 16)
         self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
+
+    def controller(self, number, value, channel=1):
+        """Move a controller: 0 … 119, value 0 … 127, channel 1 … 16. Raises ValueError."""
+        check_whole("controller", number, 0, 119)
+        check("value", value, 0.0, 127.0)
+        check_whole("channel", channel, 1, 16)
+        self.engine.push(CONTROL, port=JACK_PORT, channel=channel - 1, key=number, value=value)
+
+    def pedal(self, down, channel=1):
+        """Press or lift the sustain pedal."""
+        self.controller(SUSTAIN, 127.0 if down else 0.0, channel)
 
     def set_parameter(self, address, value):
         """Move one number of the patch that plays, for example ``filter.cutoff_hz``, in the unit of its name.
@@ -183,9 +225,10 @@ class Host:
     def hand_in(self, program, path=None):
         """Let all channels play a prepared program from their next note on; what rings is not cut.
 
-        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too.
-        Raises BufferError if all slots are in use.
+        A program with the graph of the one that plays only gives its numbers, which ringing notes hear too: then it
+        returns True. Raises BufferError if all slots are in use.
         """
+        rings = False
         if (
             self.program
             and self.program.graph == program.graph
@@ -193,12 +236,14 @@ class Host:
             and self._holds_slot()
         ):
             self.engine.update(program, self.slot)
+            rings = True
         else:
             slot = self.engine.load(program)
             self.engine.hand_in(slot, channel=self._channel)
             self.slot = slot
         self.program, self._settings = program, None
         self.patch_path, self.patch_name = path, program.name
+        return rings
 
     def _holds_slot(self):
         """Whether our program is still in its slot: it comes home when no channel plays it any more."""
@@ -210,11 +255,21 @@ class Host:
             self.worker = self.start_worker()
         self.worker.prepare(name, LOAD)
 
+    @property
+    def volume_db(self):
+        """Where the volume stands, in decibels."""
+        return db_from_gain(self.volume)
+
+    @property
+    def listened_channel(self):
+        """The channel that is listened to, counted from 0, or ALL."""
+        return self._channel
+
     def set_volume(self, db):
         """Move the volume, in decibels."""
         check("volume_db", db, -96.0, 12.0)
-        self._volume = gain_from_db(db)
-        self.engine.set_volume(self._volume)
+        self.volume = gain_from_db(db)
+        self.engine.set_volume(self.volume)
 
     def set_polyphony(self, voices):
         """Let at most so many notes sound."""
@@ -238,6 +293,7 @@ class Host:
         for event in self.engine.collect():
             if event.kind == PROGRAM_WANTED:
                 self._want_program(int(event.a), int(event.b), int(event.port), int(event.channel))
+        self._listen()
         if self.worker is not None:
             for answer in self.worker.answers():
                 self._take(answer)
@@ -250,6 +306,20 @@ class Host:
         elif isinstance(self.output, JackOutput):
             for sentence in self.output.look():
                 self.tell(f"{sentence}.")
+
+    def _listen(self):
+        """Notice what arrives and how loud it is; say why if it cannot be heard."""
+        stats = self.engine.record.stats
+        self.level, stats.peak = float(stats.peak), 0.0
+        self._peak = max(self._peak, self.level)
+        events = self.arrivals.new()
+        for event in events:
+            if event.kind == NOTE_ON:
+                self.last_note = event
+            elif event.kind == CONTROL:
+                self.last_control = event
+        if (reason := self._unheard.look(events, self.level)) is not None:
+            self.tell(reason)
 
     def _want_program(self, number, bank, port, channel):
         """A keyboard changed to a program that is not loaded: have it prepared for that channel."""
@@ -277,8 +347,8 @@ class Host:
             self.tell(f"program {number} on channel {channel + 1}: {program.name}")
         elif answer.tag == WATCHED:
             if not (answer.first and self.program is not None and same(program, self.program)):
-                self.hand_in(program, answer.path)
-                self.tell(f"heard again: {program.name}")
+                rings = self.hand_in(program, answer.path)
+                self.tell(f"heard again{'' if rings else ' from the next note on'}: {program.name}")
         else:
             before = self.patch_path
             self.hand_in(program, answer.path)
@@ -308,6 +378,7 @@ class Host:
             )
             if now - self._lost_since > BIG_GAP_S:
                 self._release_notes()
+            self._touch_jack()
             self.output.start()
         except AudioError as error:
             self._refuse(str(error))
@@ -364,7 +435,8 @@ class Host:
             if name not in ("sizes", "peak", "peak_hold") and not name.startswith("apart")
         }
         period_ns = self.output.buffer_frames / self.engine.rate_hz * 1e9
-        peak, stats.peak = float(stats.peak), 0.0
+        peak = max(self._peak, float(stats.peak))
+        self._peak = stats.peak = 0.0
         return {
             "patch": self.patch_name,
             "device": self.output.name,
@@ -377,6 +449,7 @@ class Host:
             "load": numbers["block_ns"] / period_ns,
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
+            "allowed": min(int(record.polyphony), int(record.governed)),
             "frame": int(record.frame),
             "reopened": self.reopened,
             "slots_free": SLOTS - len(self.engine.slots_in_use()),

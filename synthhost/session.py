@@ -18,7 +18,10 @@ REPLAY_RING = 17
 BLOCK_FRAMES = 1 << 15
 HOURS = 24  # a session is not longer
 DAMAGE = (KeyError, TypeError, ValueError, OverflowError, IndexError, BufferError, ctypes.ArgumentError)
-PLAIN = ("name", "graph", "addresses", "mode", "polyphony", "glide_s", "bend_semitones", "has_envelope")
+PLAIN = (
+    *("name", "graph", "addresses", "mode", "priority", "polyphony", "unison", "unison_detune_cents"),
+    *("unison_spread_norm", "glide_s", "glide_mode", "glide", "bend_semitones", "has_envelope"),
+)
 FIELDS = ("frame", "kind", "port", "channel", "key", "value", "a", "b")
 
 

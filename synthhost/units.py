@@ -4,6 +4,7 @@ import math
 
 A4_NOTE = 69
 A4_HZ = 440.0
+NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
 def hz_from_note(note, a4_hz=A4_HZ):
@@ -34,3 +35,8 @@ def frames_from_s(seconds, rate_hz):
 def s_from_frames(frames, rate_hz):
     """Time in seconds that a number of frames lasts."""
     return frames / rate_hz
+
+
+def note_name(key):
+    """Name of a MIDI key, where C4 is 60, the middle of a piano."""
+    return f"{NAMES[key % 12]}{key // 12 - 1}"

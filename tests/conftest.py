@@ -37,13 +37,14 @@ _numbers = itertools.count()
 
 
 @contextlib.contextmanager
-def running_jack(period_frames=128, rate_hz=48_000, realtime=True):
+def running_jack(period_frames=128, rate_hz=48_000, realtime=True, speakers=2):
     """A JACK server with the dummy driver, under a name of its own; yields the name."""
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed (apt install jackd2)")
     name = f"synthhost-test-{os.getpid()}-{next(_numbers)}"
     priority = ["-R", "-P", "70"] if realtime and can_be_realtime() else ["-r"]
     command = ["jackd", *priority, "-n", name, "-d", "dummy", "-r", str(rate_hz), "-p", str(period_frames)]
+    command += ["-P", str(speakers)]
     environment = {**os.environ, "JACK_NO_AUDIO_RESERVATION": "1"}
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:

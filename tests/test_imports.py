@@ -19,10 +19,11 @@ BELOW = {  # what a layer may import, besides itself
 BELOW["midi"] = BELOW["formats"] = BELOW["patch"] | {"patch"}
 BELOW["audio"] = BELOW["midi"] | {"midi"}
 BELOW["latency"] = BELOW["audio"] | {"audio"}
-BELOW["host"] = BELOW["session"] = BELOW["latency"] | {"latency", "formats", "host", "session"}
+BELOW["unheard"] = BELOW["latency"]
+BELOW["host"] = BELOW["session"] = BELOW["latency"] | {"latency", "formats", "host", "session", "unheard"}
 BELOW["rig"] = BELOW["host"]
-BELOW["bench"] = BELOW["demo"] = BELOW["rig"] | {"rig", "bench"}
-BELOW["control"] = BELOW["__main__"] = BELOW["demo"] | {"demo", "control", "synthhost"}
+BELOW["bench"] = BELOW["demo"] = BELOW["sheet"] = BELOW["rig"] | {"rig", "bench"}
+BELOW["control"] = BELOW["__main__"] = BELOW["demo"] | {"demo", "sheet", "control", "synthhost"}
 EXCEPTIONS = {  # (file, what it imports): why
     ("realtime/build/compile.py", "dsp"): "operators are compiled for the memory of voices and tables",
 }

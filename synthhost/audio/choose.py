@@ -6,6 +6,7 @@ from synthhost.audio import asio
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
+from synthhost.audio.speakers import first_pair
 from synthhost.audio.virtual import VirtualOutput
 
 BUFFERS = (
@@ -45,7 +46,14 @@ class Output(Protocol):
 
 
 def open_output(
-    make_engine, audio="auto", device=None, rate_hz=None, buffer_frames=None, tell=print, connect=True
+    make_engine,
+    audio="auto",
+    device=None,
+    rate_hz=None,
+    buffer_frames=None,
+    tell=print,
+    connect=True,
+    speakers=first_pair,
 ):
     """Open an output and the engine that plays through it; nothing sounds before ``output.start()``.
 
@@ -56,31 +64,32 @@ def open_output(
     device : words of a PortAudio device's name, or its number
     rate_hz, buffer_frames : what is wanted; None takes the device's rate and 64 frames, else 128
     tell : called with a sentence when something is not as it was asked for
+    speakers : called with the name of the device, says which of its channels are played on
 
     Returns (engine, output). Raises AudioError when what was asked for by name cannot be had.
     """
     if audio == "auto" and device is not None:
         audio = "portaudio"
     if audio == "jack":
-        return open_jack(make_engine, rate_hz, buffer_frames, tell, connect)
+        return open_jack(make_engine, rate_hz, buffer_frames, tell, connect, speakers)
     if audio == "portaudio":
-        return open_portaudio(make_engine, device, rate_hz, buffer_frames, tell)
+        return open_portaudio(make_engine, device, rate_hz, buffer_frames, tell, speakers)
     if audio == "virtual":
-        return open_virtual(make_engine, rate_hz, buffer_frames)
+        return open_virtual(make_engine, rate_hz, buffer_frames, speakers)
     reasons = []
     for attempt in (
-        lambda: open_jack(make_engine, rate_hz, buffer_frames, tell, connect),
-        lambda: open_portaudio(make_engine, None, rate_hz, buffer_frames, tell),
+        lambda: open_jack(make_engine, rate_hz, buffer_frames, tell, connect, speakers),
+        lambda: open_portaudio(make_engine, None, rate_hz, buffer_frames, tell, speakers),
     ):
         try:
             return attempt()
         except AudioError as error:
             reasons.append(str(error))
     tell("No sound card was found: " + "; ".join(reason.rstrip("?.") for reason in reasons) + ".")
-    return open_virtual(make_engine, rate_hz, buffer_frames)
+    return open_virtual(make_engine, rate_hz, buffer_frames, speakers)
 
 
-def open_jack(make_engine, rate_hz, buffer_frames, tell, connect):
+def open_jack(make_engine, rate_hz, buffer_frames, tell, connect, speakers):
     """A JACK client; rate and buffer are the server's."""
     jack, client = open_client()
     if rate_hz and rate_hz != client.samplerate:
@@ -93,7 +102,7 @@ def open_jack(make_engine, rate_hz, buffer_frames, tell, connect):
     return engine, JackOutput(engine, jack, client, connect)
 
 
-def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
+def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell, speakers):
     """A sound card: the wanted rate or the device's own, the wanted buffer or the smallest that opens."""
     devices = list_devices()
     if asio.trouble:
@@ -103,6 +112,7 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
     except AudioError as error:
         absent = asio.absent([device["name"] for device in devices])
         raise AudioError(f"{error} {absent}." if absent else str(error)) from None
+    pair = speakers(f"{device['api']}: {device['name']}")
     rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
     sizes = [buffer_frames] if buffer_frames else BUFFERS
     troubles: list[AudioError] = []
@@ -110,7 +120,7 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
         for size in sizes:
             engine = make_engine(float(rate), size)
             try:
-                output = PortAudioOutput(engine, device, size)
+                output = PortAudioOutput(engine, device, size, speakers=pair)
             except AudioError as error:
                 troubles.append(error)
                 continue
@@ -120,8 +130,9 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell):
     raise troubles[0]
 
 
-def open_virtual(make_engine, rate_hz, buffer_frames):
+def open_virtual(make_engine, rate_hz, buffer_frames, speakers):
     """The virtual device."""
     size = buffer_frames or BUFFERS[0]
     engine = make_engine(float(rate_hz or VIRTUAL_RATE_HZ), size)
+    speakers("virtual device").aim(engine)
     return engine, VirtualOutput(engine, size)

@@ -3,6 +3,7 @@
 COSTS = (
     ("ASIO", "straight to the card: what its driver's buffer says"),
     ("WDM-KS", "straight to the card, alone; few drivers do it well"),
+    ("WASAPI exclusive", "straight to the card, alone with it: its period, mostly 3 ms, twice"),
     ("WASAPI", "through the Windows mixer: at least its 10 ms period on top"),
     ("DirectSound", "through the Windows mixer: the 100 ms class, not for playing"),
     ("MME", "through the Windows mixer: the 100 ms class, not for playing"),

@@ -13,6 +13,7 @@ import time
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack_process import JACK
 from synthhost.audio.priority import lock_memory, priority_of, threads
+from synthhost.audio.speakers import Speakers
 from synthhost.engine.memory import zeroed
 
 LIBRARY_ADVICE = (
@@ -86,8 +87,9 @@ class JackOutput:
 
     kind = "jack"
 
-    def __init__(self, engine, jack, client, connect=True):
+    def __init__(self, engine, jack, client, connect=True, speakers=Speakers()):  # noqa: B008 (it never changes)
         self.engine, self.jack, self.client, self.connect = engine, jack, client, connect
+        self.speakers = speakers
         self.buffer_frames, self.rate_hz = client.blocksize, client.samplerate
         self._next_look = 0.0
         self.name = f"JACK client '{client.name}'"
@@ -122,7 +124,7 @@ class JackOutput:
         self.xruns += 1
 
     def start(self):
-        """Begin to play and connect to the first pair of loudspeakers and to hardware keyboards."""
+        """Begin to play and connect to a pair of loudspeakers and to hardware keyboards."""
         before = threads()
         self.client.activate()
         new = [priority_of(thread) for thread in threads() - before]
@@ -135,7 +137,8 @@ class JackOutput:
     def _connect(self):
         client = self.client
         speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
-        for port, speaker in zip(client.outports, speakers[:2], strict=False):
+        first = self.speakers.first - 1
+        for port, speaker in zip(client.outports, speakers[first : first + 2], strict=False):
             client.connect(port, speaker)
         self._connect_keyboards()
 

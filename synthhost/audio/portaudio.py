@@ -14,9 +14,12 @@ from synthhost.audio import asio
 from synthhost.audio.control_thread import CONTROL
 from synthhost.audio.errors import AudioError
 from synthhost.audio.priority import make_realtime, priority_of, threads
+from synthhost.audio.speakers import Speakers
 from synthhost.audio.watchdog import Watchdog
 
 APIS = ("ASIO", "WASAPI", "Core Audio", "JACK", "ALSA", "WDM-KS", "DirectSound", "MME")  # best first
+MIXERS = ("DirectSound", "MME")  # less than their own least latency is silence with holes in it
+WASAPI, EXCLUSIVE = "WASAPI", "WASAPI exclusive"
 FIRST_BLOCK_S = 1.0
 USUAL_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
 LIBRARY_ADVICE = "PortAudio is not installed: 'apt install libportaudio2' mends it"
@@ -86,7 +89,11 @@ def restore_stderr(saved):
 
 
 def list_devices():
-    """Output devices as dictionaries: number, name, host API, channels, default rate, lowest latency."""
+    """Output devices as dictionaries: number, name, host API, channels (inputs too), default rate, lowest latency.
+
+    A device of WASAPI is there twice: through the mixer, and exclusively. `default` is PortAudio's, `api_default` its
+    host API's own choice.
+    """
     return CONTROL.call(output_devices, import_sounddevice())
 
 
@@ -94,19 +101,46 @@ def output_devices(sounddevice):
     """`list_devices`, on the thread that may."""
     apis = sounddevice.query_hostapis()
     default = sounddevice.default.device[1]
-    return [
+    devices = [
         {
             "number": number,
             "name": device["name"],
             "api": apis[device["hostapi"]]["name"],
             "channels": device["max_output_channels"],
+            "inputs": device["max_input_channels"],
             "rate_hz": device["default_samplerate"],
             "latency_s": device["default_low_output_latency"],
             "default": number == default,
+            "api_default": number == apis[device["hostapi"]]["default_output_device"],
         }
         for number, device in enumerate(sounddevice.query_devices())
         if device["max_output_channels"] > 0
     ]
+    alone = [
+        {**device, "api": device["api"].replace(WASAPI, EXCLUSIVE), "default": False}
+        for device in devices
+        if WASAPI in device["api"]
+    ]
+    return devices + alone
+
+
+def list_inputs():
+    """Input devices as dictionaries: number, name, host API, channels."""
+
+    def inputs(sounddevice):
+        apis = sounddevice.query_hostapis()
+        return [
+            {
+                "number": number,
+                "name": device["name"],
+                "api": apis[device["hostapi"]]["name"],
+                "inputs": device["max_input_channels"],
+            }
+            for number, device in enumerate(sounddevice.query_devices())
+            if device["max_input_channels"] > 0
+        ]
+
+    return CONTROL.call(inputs, import_sounddevice())
 
 
 def choose_device(devices, wanted=None):
@@ -122,11 +156,9 @@ def choose_device(devices, wanted=None):
     if wanted.isdigit():
         found = [d for d in devices if d["number"] == int(wanted)]
     else:
-        names = {d["number"]: f"{d['api']}: {d['name']}".lower() for d in devices}
-        found = [
-            d for d in devices if d["name"].lower() == wanted.lower() or names[d["number"]] == wanted.lower()
-        ]
-        found = found or [d for d in devices if wanted.lower() in names[d["number"]]]
+        words = wanted.lower()
+        found = [d for d in devices if words in (d["name"].lower(), full_name(d))]
+        found = found or [d for d in devices if words in full_name(d)]
     if not found:
         have = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in devices)
         raise AudioError(f"no output device matches '{wanted}'. There are: {have}")
@@ -138,6 +170,11 @@ def choose_device(devices, wanted=None):
     return best
 
 
+def full_name(device):
+    """A device's host API and name, as they are looked for."""
+    return f"{device['api']}: {device['name']}".lower()
+
+
 def preference(api):
     """Where a host API stands when several reach the same device: the direct ones first."""
     return next((place for place, word in enumerate(APIS) if word in api), len(APIS))
@@ -147,12 +184,21 @@ class PortAudioOutput:
     """Plays an engine through PortAudio. `device` is one of `list_devices()`.
 
     `watch` is the address of a record of `latency/watch.py`, when somebody measures: then the stream calls the entry
-    that writes down the time of each block and calls the engine's own.
+    that writes down the time of each block and calls the engine's own. With `listen`, one of `list_inputs()`, it hears
+    that device's first channel too.
     """
 
     kind = "portaudio"
 
-    def __init__(self, engine, device, buffer_frames, watch=0):
+    def __init__(
+        self,
+        engine,
+        device,
+        buffer_frames,
+        watch=0,
+        speakers=Speakers(),  # noqa: B008 (it never changes)
+        listen=None,
+    ):
         self.sounddevice = import_sounddevice()
         self.engine, self.device, self.rate_hz = engine, device, engine.rate_hz
         self.buffer_frames = buffer_frames
@@ -163,17 +209,21 @@ class PortAudioOutput:
         entry = "watched_callback" if watch else "portaudio_callback"
         callback = ffi.cast("PaStreamCallback *", engine.image.address(entry))
         asio_device = "ASIO" in device["api"]
+        latency_s = wanted_latency(device, buffer_frames / engine.rate_hz)
         engine.record.stats.sizes[:] = 0
+        self.channels = speakers.channels(device["channels"], device["name"])
+        speakers.aim(engine, self.channels)
         try:
             self.stream = CONTROL.call(
                 lambda: self.sounddevice._StreamBase(
-                    "output",
-                    device=device["number"],
-                    channels=2,
+                    "duplex" if listen else "output",
+                    device=(listen["number"], device["number"]) if listen else device["number"],
+                    channels=(1, self.channels) if listen else self.channels,
                     samplerate=engine.rate_hz,
                     blocksize=0 if asio_device else buffer_frames,
-                    latency=buffer_frames / engine.rate_hz,
+                    latency=(latency_s, latency_s) if listen else latency_s,
                     dtype="float32",
+                    extra_settings=extra_settings(self.sounddevice, device, engine.rate_hz, bool(listen)),
                     callback=callback,
                     userdata=ffi.cast("void *", watch or engine.address),
                     wrap_callback=None,
@@ -188,7 +238,9 @@ class PortAudioOutput:
         offered = []
         for rate in USUAL_RATES_HZ:
             with contextlib.suppress(self.sounddevice.PortAudioError):
-                self.sounddevice.check_output_settings(self.device["number"], 2, "float32", samplerate=rate)
+                self.sounddevice.check_output_settings(
+                    self.device["number"], self.channels, "float32", samplerate=rate
+                )
                 offered.append(rate)
         return offered
 
@@ -232,7 +284,13 @@ class PortAudioOutput:
     @property
     def output_s(self):
         """Output latency as the driver reports it, in seconds."""
-        return float(self.stream.latency)
+        latency = self.stream.latency
+        return float(latency[1] if isinstance(latency, tuple) else latency)
+
+    @property
+    def input_s(self):
+        """Input latency as the driver reports it; only for a stream that listens."""
+        return float(self.stream.latency[0])
 
     def alive(self):
         """Whether it plays as it was opened; if not, `trouble` says why."""
@@ -262,6 +320,22 @@ class PortAudioOutput:
         return self.name
 
 
+def wanted_latency(device, buffer_s):
+    """The latency to ask for: one buffer, but never less than a mixer can do."""
+    mixed = any(name in device["api"] for name in MIXERS)
+    return max(buffer_s, device["latency_s"]) if mixed else buffer_s
+
+
+def extra_settings(sounddevice, device, rate_hz, duplex=False):
+    """What WASAPI wants to be told: alone with the device, or through the mixer at a rate that may be another one."""
+    if WASAPI not in device["api"]:
+        return None
+    alone = EXCLUSIVE in device["api"]
+    convert = not alone and rate_hz != device["rate_hz"]
+    settings = sounddevice.WasapiSettings(exclusive=alone, auto_convert=convert)
+    return (settings, settings) if duplex else settings
+
+
 def sentence(error, device, rate_hz, rates=()):
     """A PortAudio error as a sentence that says what to do."""
     text, name = str(error), device["name"]
@@ -276,5 +350,8 @@ def sentence(error, device, rate_hz, rates=()):
         "-9998": "it does not have two output channels",
         "-9999": "its driver failed",
     }
+    if EXCLUSIVE in device["api"]:
+        alone = "it cannot be had alone: close other programs that sound, and allow it in its properties, 'Advanced'"
+        advice |= {"-9985": alone, "-9996": alone, "-9999": alone}
     reason = next((words for code, words in advice.items() if code in text), text)
     return f"'{name}' ({device['api']}) cannot be opened: {reason}"

@@ -6,7 +6,7 @@ remains visible is when callbacks come and how many frames they want. A card in 
 
 import time
 
-STALL_S, STALL_BUFFERS = 0.5, 10  # no callback for the longer of the two
+STALL_S, STALL_BUFFERS = 0.25, 10  # no callback for the longer of the two
 SPAN_S, SPAN_BUFFERS = 0.3, 100  # the rate is measured over spans of the longer of the two
 SPANS = 4  # so many spans in a row must agree: a stall makes one wrong, another clock all
 TOLERANCE = 0.03  # 44.1 and 48 kHz differ by 9 %, a span's count by 1 % from span to span

@@ -6,7 +6,7 @@ from typing import Any
 
 from synthhost.bench.faust import FaustVoices, compile_faust
 from synthhost.bench.machine import describe_machine
-from synthhost.bench.operators import COPIES, operator_costs, voice_operators
+from synthhost.bench.operators import COPIES, effect_costs, operator_costs, voice_operators
 from synthhost.bench.operators import VOICES as OPERATOR_VOICES
 from synthhost.bench.patches import patch_costs
 from synthhost.bench.reference import FLAGS, NoReferenceError, ReferenceVoices, compile_reference, compiler
@@ -52,6 +52,8 @@ def measure(options, tell=lambda text: None):
     tell("operators")
     names = ["saw_polyblep", "saw", "svf_lowpass"] if options.quick else voice_operators(image)
     operators = operator_costs(image, rounds, names)
+    tell("effects")
+    effects = effect_costs(image, rounds)
     tell("patches at full polyphony")
     patches = patch_costs(image, 1 if options.quick else 4)
     return {
@@ -64,6 +66,7 @@ def measure(options, tell=lambda text: None):
         "voices": table,
         "blocks": blocks,
         "operators": {name: cost.plain() for name, cost in operators.items()},
+        "effects": {name: cost.plain() for name, cost in effects.items()},
         "patches": patches,
         "voices_per_core": {name: round(most_voices(table, name)) for name in (*VERSIONS, *others)},
         "ratios": ratios(table),

@@ -4,6 +4,7 @@ All copies read the same signals (a sound where sound is read, their defaults el
 the figure is the operator's own time with its call, without the engine round it.
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -36,6 +37,33 @@ def operator_costs(image, rounds, names=None, voices=VOICES):
             (times["often"].median_ns - times["once"].median_ns) / parts,
         )
     return found
+
+
+def effect_costs(image, rounds):
+    """Nanoseconds per stereo frame of each effect: ``{effect: Cost}``; an effect does the same work for any sound."""
+    found = {}
+    for name in [name for name in image.operators if OPERATORS[name].kind == "effect"]:
+        without, with_one = (Player(image, with_effect(image, name, count), 1) for count in (0, 1))
+        times = measure_in_turn({"without": without.render, "with": with_one.render}, rounds)
+        found[name] = Cost(
+            (times["with"].least_ns - times["without"].least_ns) / BLOCK_FRAMES,
+            (times["with"].median_ns - times["without"].median_ns) / BLOCK_FRAMES,
+        )
+    return found
+
+
+def with_effect(image, name, count):
+    """A program of one voice that runs an effect so many times."""
+    program, operator = repeated(image, "sine", 1), OPERATORS[name]
+    first = len(program.values)
+    row = (image.operators.index(name), 1, (0,) * 8, 0, first, 0, operator.memory_frames)
+    defaults = [float(parameter.default) for parameter in operator.parameters]
+    return dataclasses.replace(
+        program,
+        effects=np.array([row] * count, ROW),
+        values=np.append(program.values, np.array(defaults, np.float32)),
+        ramps=np.append(program.ramps, np.ones(len(defaults), bool)),
+    )
 
 
 def copies_that_fit(operator):

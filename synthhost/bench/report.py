@@ -2,7 +2,8 @@
 
 Keys of the plain data: ``machine``, ``method``, ``rate_hz``, ``frames``, ``image``, ``engine_alone_ns_per_frame``,
 ``voices`` and ``blocks`` (tables: nanoseconds per voice and frame, least and median, of ``polyblep``, ``clean``, ``cpp``,
-``cpp16`` and ``faust``), ``operators``, ``patches`` (shares of a period), ``voices_per_core``, ``ratios``, ``cpp``, ``faust``.
+``cpp16`` and ``faust``), ``operators``, ``effects``, ``patches`` (shares of a period), ``voices_per_core``, ``ratios``,
+``cpp``, ``faust``.
 """
 
 from synthhost.bench.patches import MOST_SHARE
@@ -40,6 +41,9 @@ def report(result):
         "",
         "Operators, nanoseconds per voice and frame: least (median)",
         *[f"  {name:14}{figure(cost)}" for name, cost in result["operators"].items()],
+        "",
+        "Effects, nanoseconds per frame of a patch that has one: least (median)",
+        *[f"  {name:14}{figure(cost)}" for name, cost in result["effects"].items()],
         "",
         f"Patches at full polyphony, share of a period of {result['frames']} frames: median block (slowest block)",
         *[patch_line(name, cost) for name, cost in result["patches"].items()],

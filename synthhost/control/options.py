@@ -36,6 +36,40 @@ BUFFER = click.option(
     metavar="FRAMES",
     help="Frames the driver asks for at a time. [default: 64, else 128]",
 )
+
+
+class Words(click.ParamType):
+    """Text that a function of another layer understands, or refuses with a ValueError."""
+
+    name = "text"
+
+    def __init__(self, parse):
+        self._parse = parse
+
+    def convert(self, value, parameter, context):
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
+def speakers(text):
+    """Channels of a sound card, checked."""
+    from synthhost.audio.speakers import parse_speakers
+
+    return str(parse_speakers(text))
+
+
+def velocity(text):
+    """A velocity curve, checked; a file by its full path, so that it is found again from anywhere."""
+    from synthhost.midi.velocity import velocity_curve
+
+    velocity_curve(text)
+    path = os.path.abspath(os.path.expanduser(text))
+    return path if os.path.isfile(path) else text
+
+
+SPEAKERS, VELOCITY = Words(speakers), Words(velocity)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 

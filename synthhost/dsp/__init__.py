@@ -2,9 +2,12 @@
 
 from synthhost.dsp import (  # noqa: F401
     adsr,
+    chorus,
     controls,
     delay,
     drive,
+    fm_pair,
+    ladder,
     lfo,
     master,
     mix,
@@ -12,9 +15,13 @@ from synthhost.dsp import (  # noqa: F401
     noise,
     note,
     out,
+    pink,
     pulse,
+    reverb,
     saw,
     saw_polyblep,
     sine,
+    stages,
     svf,
+    triangle,
 )

@@ -64,7 +64,8 @@ def render(output, inputs, state, values, voice, shared, frames):
     decay = part = pace(splat(values.decay_s), FALL_HALVINGS, shared)
     if any_lane(~gate):
         release_s = changed(values.release_s, read(voice.release_change))
-        part = select(gate, decay, pace(release_s, FALL_HALVINGS, shared))
+        release = pace(release_s, FALL_HALVINGS, shared) * (1.0 - read(voice.lifted))
+        part = select(gate, decay, release)
     if any_lane(attacking):
         attack_s = changed(values.attack_s, read(voice.attack_change))
         part = select(attacking, pace(attack_s, ATTACK_HALVINGS, shared), part)

@@ -7,6 +7,7 @@ from synthhost.realtime.vector import LANES
 
 MIDDLE_C_OCTAVES = 8.03136  # log2 of 261.6256 Hz: the key that `key_follow = 0` stays at
 SAW_TABLE_PAIRS = 1 << 17  # room for the band-limited tables at any rate up to 192 kHz
+TRIANGLE_TABLE_PAIRS = 1 << 15
 SAW_TABLES = 32
 
 VOICE = record(
@@ -14,6 +15,12 @@ VOICE = record(
         ("pitch", "f4", (LANES,)),  # log2 of hertz at the end of the tile; bend, glide and tuning are in it
         ("gate", "f4", (LANES,)),  # 1 while the key or pedal holds the note, then 0
         ("velocity", "f4", (LANES,)),  # 0 … 1
+        (
+            "lifted",
+            "f4",
+            (LANES,),
+        ),  # how far a half pedal lifts the dampers, 0 … 1: so much slower is a release
+        ("phase", "u4", (LANES,)),  # added to where oscillators start: voices of a unison are not in step
         ("release_velocity", "f4", (LANES,)),  # 0 … 1, once the key is up
         ("wheel", "f4", (LANES,)),  # controllers at the end of the tile, 0 … 1
         ("breath", "f4", (LANES,)),
@@ -51,16 +58,29 @@ SHARED = record(
         ("saw_start", "u4", (SAW_TABLES,)),  # first pair of each table
         ("saw_shift", "u4", (SAW_TABLES,)),  # log2 of its length
         ("saw_pairs", "f4", (SAW_TABLE_PAIRS, 2)),
+        ("triangle_start", "u4", (SAW_TABLES,)),
+        ("triangle_shift", "u4", (SAW_TABLES,)),
+        ("triangle_pairs", "f4", (TRIANGLE_TABLE_PAIRS, 2)),
+        ("pink_keep", "f4", (7,)),  # the low-passes of pink noise: what each keeps from frame to frame,
+        ("pink_gain", "f4", (8,)),  # and its gain; the last is that of the white noise
+        ("lanes", "u4", (LANES,)),  # 0 … 15: which lane is which, for effects that use all for one sound
+        ("reverb_s", "f4", (LANES,)),  # the reverb's delays in a room of size 1,
+        ("diffuser_s", "f4", (LANES,)),  # and those before them
     ]
 )
 
 
 def fill_shared(shared, rate_hz):
     """Write what depends on the sample rate into a shared record, tables included."""
-    from synthhost.dsp.tables import fill_saw_tables
+    from synthhost.dsp.pink import fill_pink
+    from synthhost.dsp.reverb import fill_reverb
+    from synthhost.dsp.tables import fill_tables
 
     shared.rate_hz, shared.period_s, shared.rate_octaves = rate_hz, 1.0 / rate_hz, np.log2(rate_hz)
-    fill_saw_tables(shared)
+    shared.lanes[:] = np.arange(LANES)
+    fill_tables(shared)
+    fill_pink(shared)
+    fill_reverb(shared)
 
 
 def shared_context(rate_hz):

@@ -10,7 +10,7 @@ T. Stilson and J. Smith, "Alias-free digital synthesis of classic analog wavefor
 
 from synthhost.dsp.line import ease
 from synthhost.dsp.pitch import PITCH, PITCH_PARAMETERS, phase_step, pitch_octaves, start_phase, step_change
-from synthhost.dsp.saw import saw_table_index, table_saw
+from synthhost.dsp.saw import saw_table_index, table_value
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.operator import U32, Input, State, operator
 from synthhost.realtime.vector import (
@@ -34,7 +34,10 @@ WIDTH = Input("width_norm", 0.5, 0.02, 0.98, doc="How much of the cycle is high;
 @realtime
 def table_pulse(phase, half_width, start, shift, shared):
     """One frame of the pulse at `phase`; the width counts 2**31 for a whole cycle."""
-    return table_saw(phase, start, shift, shared) - table_saw(phase + (half_width << 1), start, shift, shared)
+    pairs = shared.saw_pairs
+    return table_value(phase, start, shift, pairs) - table_value(
+        phase + (half_width << 1), start, shift, pairs
+    )
 
 
 @operator("pulse", (PITCH, WIDTH), PITCH_PARAMETERS, State(phase=U32, step=U32, table=U32, half_width=U32))
@@ -48,7 +51,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     width_end = float_to_int(minimum(maximum(load(inputs.width_norm, frames - 1), 0.02), 0.98) * 2.0**31)
     width = select(fresh, width_end, read(state.half_width))
     widen = step_change(width, width_end, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
     start, shift = gather_int(shared.saw_start, table), gather_int(shared.saw_shift, table)

@@ -26,6 +26,8 @@ from synthhost.realtime.vector import (
     write,
 )
 
+STATE = State(phase=U32, step=U32, table=U32)
+
 
 @realtime
 def saw_table_index(octaves, shared):
@@ -35,37 +37,48 @@ def saw_table_index(octaves, shared):
 
 
 @realtime
-def table_saw(phase, start, shift, shared):
-    """One frame of the saw at `phase`: value + fraction * slope."""
-    value, slope = gather_pair(shared.saw_pairs, start + (phase >> (32 - shift)))
+def table_value(phase, start, shift, pairs):
+    """One frame of a table at `phase`: value + fraction * slope."""
+    value, slope = gather_pair(pairs, start + (phase >> (32 - shift)))
     fraction = signed_to_float((phase << shift) >> 1) * 2.0**-31
     return fma(fraction, slope, value)
 
 
-@operator("saw", (PITCH,), PITCH_PARAMETERS, State(phase=U32, step=U32, table=U32))
+@operator("saw", (PITCH,), PITCH_PARAMETERS, STATE)
 def render(output, inputs, state, values, voice, shared, frames):
     """Render one tile; pitch moves in a straight line from where it was."""
+    tables = shared.saw_pairs, shared.saw_start, shared.saw_shift
+    play_tables(output, inputs, state, values, voice, shared, frames, tables)
+
+
+@realtime
+def play_tables(output, inputs, state, values, voice, shared, frames, tables):
+    """One tile of a band-limited cycle: `tables` are their pairs, where each begins, and log2 of its length."""
+    pairs, starts, shifts = tables
     octaves = pitch_octaves(load(inputs.pitch_octaves, frames - 1), values, voice)
     fresh = read(voice.fresh) != 0
     target = phase_step(octaves, 1.0, shared)
     step = select(fresh, target, read(state.step))
     bend = step_change(step, target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     table = saw_table_index(octaves, shared)
     before = select(fresh, table, read(state.table))
-    start, shift = gather_int(shared.saw_start, table), gather_int(shared.saw_shift, table)
+    start, shift = gather_int(starts, table), gather_int(shifts, table)
     if any_lane(before != table):
-        old_start, old_shift = gather_int(shared.saw_start, before), gather_int(shared.saw_shift, before)
+        old_start, old_shift = gather_int(starts, before), gather_int(shifts, before)
         fade = splat(0.0)
         for n in range(frames):
-            new, old = table_saw(phase, start, shift, shared), table_saw(phase, old_start, old_shift, shared)
+            new, old = (
+                table_value(phase, start, shift, pairs),
+                table_value(phase, old_start, old_shift, pairs),
+            )
             fade = fade + 1.0 / frames
             store(output, n, fma(ease(fade), new - old, old))
             step = step + bend
             phase = phase + step
     else:
         for n in range(frames):
-            store(output, n, table_saw(phase, start, shift, shared))
+            store(output, n, table_value(phase, start, shift, pairs))
             step = step + bend
             phase = phase + step
     write(state.phase, phase)

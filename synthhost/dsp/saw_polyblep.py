@@ -33,7 +33,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     target = phase_step(octaves, 1.0, shared)
     step = select(fresh, target, read(state.step))
     bend = step_change(step, target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     reach = maximum(signed_to_float(target), 1.0) * 2.0**-31
     edge, curve = 1.0 - reach, -1.0 / (reach * reach)
     low = -edge

@@ -27,7 +27,7 @@ def render(output, inputs, state, values, voice, shared, frames):
     target = phase_step(octaves, splat(values.ratio), shared)
     step = select(fresh, target, read(state.step))
     bend = step_change(step, target, frames)
-    phase = select(fresh, start_phase(values), read(state.phase))
+    phase = select(fresh, start_phase(values) + read(voice.phase), read(state.phase))
     for n in range(frames):
         cycles = load(inputs.phase_mod, n)
         moved = float_to_int((cycles - nearest(cycles)) * 2.0**31) << 1

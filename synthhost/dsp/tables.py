@@ -1,8 +1,9 @@
-"""Band-limited saw tables: one period each, for notes of one octave (or half an octave at 44.1 kHz).
+"""Band-limited tables of saw and triangle: one period each, for notes of one octave (or half an octave at 44.1 kHz).
 
 Table i holds the harmonics that fold back above 18 kHz even for the highest note it serves, and that reach 15 kHz even
-for the lowest. Its length makes the error of linear interpolation smaller than -97 dB: N >= sqrt(K / 1.2e-5) for K
-harmonics. Entries are (value, slope to the next entry).
+for the lowest. Its length makes the error of linear interpolation smaller than -97 dB: N >= sqrt(K / 1.2e-5) for the K
+harmonics of a saw. Those of a triangle fall twice as fast: each errs by 1 / N² of the first, and N >= 512 and 4 K do.
+Entries are (value, slope to the next entry).
 """
 
 import numpy as np
@@ -21,34 +22,58 @@ def tables_per_octave(rate_hz):
 
 def saw_table(harmonics):
     """One period of a rising saw, -1 … 1 with its jump in the middle, as ``float32[N, 2]`` of (value, slope)."""
-    length = 1 << max(8, int(np.ceil(np.log2(np.sqrt(harmonics / INTERPOLATION)))))
     number = np.arange(1, harmonics + 1)
+    length = power_of_two(max(256, np.sqrt(harmonics / INTERPOLATION)))
+    return table(number, -2 / np.pi / number * (-1.0) ** number, length)
+
+
+def triangle_table(harmonics):
+    """One period of a triangle, -1 … 1, that starts at 0 and rises, as ``float32[N, 2]`` of (value, slope)."""
+    number = np.arange(1, harmonics + 1, 2)
+    signs = (-1.0) ** (number // 2)
+    return table(number, 8 / np.pi**2 / number**2 * signs, power_of_two(max(512, 4 * harmonics)))
+
+
+def power_of_two(least):
+    """The next power of two."""
+    return 1 << int(np.ceil(np.log2(least)))
+
+
+def table(number, amplitudes, length):
+    """One period of a sum of sines: the harmonics of these numbers."""
     spectrum = np.zeros(length // 2 + 1, complex)
-    spectrum[1 : harmonics + 1] = 1j / number * (length / np.pi) * (-1.0) ** number
+    spectrum[number] = -0.5j * length * amplitudes
     period = np.fft.irfft(spectrum, length)
     return np.stack([period, np.roll(period, -1) - period], axis=1).astype(np.float32)
 
 
-def saw_tables(rate_hz):
-    """The tables for a sample rate, lowest notes first."""
+def harmonics_of_tables(rate_hz):
+    """How many harmonics each table has at a sample rate, lowest notes first."""
     step = 2.0 ** (1.0 / tables_per_octave(rate_hz))
-    lowest, tables = LOWEST_HZ, []
+    lowest, counts = LOWEST_HZ, []
     while lowest < HIGHEST_HZ:
         highest = lowest * step
         audible = int(np.ceil(CLEAN_BELOW_HZ * 1.2 / lowest))
-        tables.append(saw_table(max(1, min(int((rate_hz - CLEAN_BELOW_HZ) / highest), audible))))
+        counts.append(max(1, min(int((rate_hz - CLEAN_BELOW_HZ) / highest), audible)))
         lowest = highest
-    return tables
+    return counts
 
 
-def fill_saw_tables(shared):
+def fill_tables(shared):
     """Write the tables and where each begins into the shared record."""
-    tables, start = saw_tables(float(shared.rate_hz)), 0
+    counts = harmonics_of_tables(float(shared.rate_hz))
     shared.tables_per_octave = tables_per_octave(float(shared.rate_hz))
     shared.saw_base_octaves = np.log2(LOWEST_HZ)
-    shared.saw_tables = len(tables)
-    for index, table in enumerate(tables):
-        shared.saw_pairs[start : start + len(table)] = table
-        shared.saw_start[index] = start
-        shared.saw_shift[index] = len(table).bit_length() - 1
-        start += len(table)
+    shared.saw_tables = len(counts)
+    lay_out([saw_table(count) for count in counts], shared.saw_pairs, shared.saw_start, shared.saw_shift)
+    triangles = [triangle_table(count) for count in counts]
+    lay_out(triangles, shared.triangle_pairs, shared.triangle_start, shared.triangle_shift)
+
+
+def lay_out(tables, pairs, starts, shifts):
+    """Write tables one after the other, where each begins, and log2 of its length."""
+    start = 0
+    for index, each in enumerate(tables):
+        pairs[start : start + len(each)] = each
+        starts[index], shifts[index] = start, len(each).bit_length() - 1
+        start += len(each)

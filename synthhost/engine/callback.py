@@ -1,5 +1,6 @@
 """The entries: what a driver calls. Each only finds its memory, takes the time and renders."""
 
+from synthhost.engine.govern import judge_block
 from synthhost.engine.memory import CAPTURE_FRAMES, CHANNELS, GROUPS, engine_at
 from synthhost.engine.render import QUANTUM, render_quantum
 from synthhost.engine.timing import note_block_time, place_events
@@ -16,8 +17,9 @@ from synthhost.realtime.machine import (
 )
 from synthhost.realtime.marks import entry, part, realtime
 from synthhost.realtime.operator import record
-from synthhost.realtime.vector import load, store
+from synthhost.realtime.vector import load, store, swap
 from synthhost.voices.channel import reset_channel, settle_channels
+from synthhost.voices.keys import reset_playing
 from synthhost.voices.tuning import reset_tuning
 
 LARGEST_BLOCK = 1 << 16
@@ -34,7 +36,7 @@ def portaudio_callback(_input, output, frames, _time, status, user_data):
 
 @realtime
 def render_interleaved(output, frames, status, user_data):
-    """Render one block of interleaved stereo."""
+    """Render one block of interleaved channels."""
     engine = engine_at(user_data)
     mode = flush_denormals()
     begun = begin_block(engine, frames)
@@ -42,7 +44,7 @@ def render_interleaved(output, frames, status, user_data):
     place_events(engine)
     done = 0
     while done < frames:
-        done += give_interleaved(engine, output + done * 8, frames - done)
+        done += give_interleaved(engine, output + done * 4 * engine.out_channels, frames - done)
     end_block(engine, frames, begun)
     restore_denormals(mode)
     return 0
@@ -96,7 +98,9 @@ def end_block(engine, frames, begun):
     stats.block_ns_max = max(stats.block_ns_max, took)
     if took > frames * timing.nominal_frame_ns:
         stats.late_blocks += 1
+    judge_block(engine, took / (frames * timing.nominal_frame_ns))
     timing.device_frame += frames
+    timing.fresh = 0
 
 
 @part
@@ -111,22 +115,38 @@ def fill_fifo(engine):
     if engine.fifo_count == 0:
         render_next(address_of(engine))
         for n in range(QUANTUM):
-            store(engine.fifo, n, load(engine.bus, n))
+            sound = load(engine.bus, n)
+            store(engine.fifo, n, (sound + swap(sound)) * 0.5 if engine.out_mono != 0 else sound)
         engine.fifo_count = QUANTUM
 
 
 @realtime
 def give_interleaved(engine, output, wanted):
-    """Hand over up to a quantum as interleaved stereo. Returns the number of frames."""
+    """Hand over up to a quantum as interleaved channels. Returns the number of frames."""
     fill_fifo(engine)
     frames = min(wanted, engine.fifo_count)
     start = QUANTUM - engine.fifo_count
-    target = stereo_at(output)
-    for n in range(frames):
-        store(target, n, load(engine.fifo, start + n))
+    if engine.out_channels == 2:
+        target = stereo_at(output)
+        for n in range(frames):
+            store(target, n, load(engine.fifo, start + n))
+    else:
+        give_to_pair(engine, output, start, frames)
     capture(engine, start, frames)
     engine.fifo_count -= frames
     return frames
+
+
+@realtime
+def give_to_pair(engine, output, start, frames):
+    """Write our two channels into a pair of the device's many, and silence into the others; a single one gets our right."""
+    target, channels, left = mono_at(output), engine.out_channels, engine.out_first
+    right = min(left + 1, channels - 1)
+    for n in range(frames * channels):
+        target.samples[n] = 0.0
+    for n in range(frames):
+        target.samples[n * channels + left] = engine.fifo[start + n, 0]
+        target.samples[n * channels + right] = engine.fifo[start + n, 1]
 
 
 @realtime
@@ -172,6 +192,7 @@ def start_engine(engine_address, buffer_frames):
         engine.program_map[number] = -1
     for number in range(CHANNELS):
         reset_channel(engine, number)
+        reset_playing(engine.channels[number])
     settle_channels(engine)
     reset_tuning(engine)
     fit_device(engine, buffer_frames)
@@ -193,6 +214,7 @@ def fit_device(engine, buffer_frames):
     timing.delay_frames = 32 if buffer_frames == 0 else 32 - common
     timing.buffer_frames = buffer_frames
     timing.device_frame = engine.frame
+    timing.fresh = 1
     timing.started = 0
     timing.nominal_ns = 0
     timing.previous_ns = 0

@@ -6,6 +6,7 @@ from synthhost.events.ring import push
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import absolute, load, select, splat, store
 from synthhost.voices.channel import BANK, reset_macros
+from synthhost.voices.mono import AS_PATCHED
 
 VALUE_GLIDE = 0.15  # of the remaining way, each quantum
 VALUE_QUANTA = 96  # after so many the rest (below 1e-6 of the way) is a step
@@ -47,6 +48,7 @@ def choose_program(engine, number, slot):
         return
     channel.program = slot
     channel.held_count = 0
+    channel.mode = AS_PATCHED
     reset_macros(engine, number)
     engine.slots[slot].users += 1
     if before >= 0:
@@ -134,6 +136,8 @@ def move_values(slot):
 def bring_home(engine, number):
     """Return a retired program once its last voice and its effects are silent."""
     slot = engine.slots[number]
-    silent = slot.stage == RETIRED and slot.groups == 0 and slot.quiet > slot.tail_frames
-    if silent and tell_host(engine, RETURNED, 0, 0, number) != 0:  # else it tries again in the next quantum
-        slot.stage = EMPTY
+    if slot.stage != RETIRED or slot.groups != 0 or slot.quiet <= slot.tail_frames:
+        return
+    slot.stage = EMPTY  # before the host hears of it: from then on the slot is the host's
+    if tell_host(engine, RETURNED, 0, 0, number) == 0:
+        slot.stage = RETIRED  # it tries again in the next quantum

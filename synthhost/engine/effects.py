@@ -17,14 +17,15 @@ WASH_FRAMES = 2048  # of delay memory are emptied in a quantum
 def run_effects(engine, slot):
     """Run a program's effects on its bus."""
     if slot.washed < slot.tail_frames:
-        wash(slot)
+        wash(engine, slot)
         return
+    delays = address_of(engine.delays) + within(slot.delay_start, len(engine.delays)) * 8
     for number in range(slot.effects):
         row = slot.effect[number]
         call_operator(
             row.operator,
             address_of(slot.bus),
-            address_of(slot.memory) + within(row.memory, len(slot.memory) + 1 - row.memory_frames) * 8,
+            delays + within(row.memory, slot.delay_frames + 1 - row.memory_frames) * 8,
             row.memory_frames,
             address_of(slot.effect_state) + within(row.state, len(slot.effect_state)) * 64,
             address_of(slot.value) + within(row.values, len(slot.value) * LANES) * 4,
@@ -67,9 +68,9 @@ def begin_wash(slot):
 
 
 @realtime
-def wash(slot):
+def wash(engine, slot):
     """Empty the next piece of the delay memory."""
     end = min(slot.washed + WASH_FRAMES, slot.tail_frames)
     for n in range(slot.washed, end):
-        store(slot.memory, n, pair(0.0))
+        store(engine.delays, slot.delay_start + n, pair(0.0))
     slot.washed = end

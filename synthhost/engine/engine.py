@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from synthhost.dsp.context import fill_shared
+from synthhost.engine.govern import UNGOVERNED
 from synthhost.engine.guard import guard
 from synthhost.engine.memory import (
     CAPTURE_FRAMES,
@@ -16,7 +17,7 @@ from synthhost.engine.memory import (
     SLOTS,
     zeroed,
 )
-from synthhost.engine.program import DELAY_FRAMES, QUANTUM, check_program
+from synthhost.engine.program import DELAY_FRAMES, DELAY_POOL_FRAMES, QUANTUM, check_program
 from synthhost.events.event import ALL, HAND_IN, MAP_PROGRAM, RETURNED, SET_VALUE, TUNE_KEY, UPDATE, VOLUME
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.clock import fill_clock
@@ -47,16 +48,18 @@ class Engine:
         record.timing.nominal_frame_ns = 1e9 / rate_hz
         record.timing.steady = steady
         record.polyphony = polyphony
+        record.governed = record.governor.wanted = UNGOVERNED
         record.volume = record.volume_target = record.volume_set = volume
         record.volume_midi = 1.0
         record.volume_step = 1.0
         record.fade_frames = max(STEAL_FADE_S * rate_hz // QUANTUM, 1) * QUANTUM
-        record.seed = 1
+        record.seed, record.out_channels = 1, 2
         self._push = image.function("push_event", keep_gil=True)
         self._callback = image.function("portaudio_callback")
         self._operators = [OPERATORS[name] for name in image.operators]
         self._free = list(range(SLOTS))
         self._busy = {}  # slot -> Program
+        self._delays = {}  # slot -> (start, frames) of the delay memory
         self.on_load = None  # called with (slot, program) before a slot is filled: a session writes it down
         image.function("start_engine")(self.address, buffer_frames)
         if image.manifest["checked"]:
@@ -93,6 +96,11 @@ class Engine:
         """
         check_program(program, self._operators)
         self.collect()
+        delay = free_delay(self._delays.values(), delay_frames(program))
+        if delay is None:
+            raise BufferError(
+                "too many echoes and reverbs at the same time: no more fit until a patch is silent"
+            )
         if slot is None:
             if not self._free:
                 raise BufferError(
@@ -103,6 +111,9 @@ class Engine:
             self._free.remove(slot)
         if self.on_load is not None:
             self.on_load(slot, program)
+        start, frames = self._delays[slot] = delay
+        self.record.delays[start : start + frames] = 0.0
+        self.record.slots[slot].delay_start, self.record.slots[slot].delay_frames = delay
         fill_slot(self.record.slots[slot], program, self._operators, self.rate_hz)
         self._busy[slot] = program
         return slot
@@ -149,8 +160,7 @@ class Engine:
             event = ring.events[int(ring.tail) & (RING_EVENTS - 1)].copy()
             ring.tail += 1
             if event.kind == RETURNED:
-                self._busy.pop(int(event.a), None)
-                self._free.append(int(event.a))
+                self._release(int(event.a))
             else:
                 others.append(event)
         return others
@@ -158,7 +168,12 @@ class Engine:
     def _forget(self, slot):
         """Take back a slot that nobody plays."""
         self.record.slots[slot].stage = EMPTY
+        self._release(slot)
+
+    def _release(self, slot):
+        """A slot is free for another program, and so is its delay memory."""
         self._busy.pop(slot, None)
+        self._delays.pop(slot, None)
         self._free.append(slot)
 
     def slots_in_use(self):
@@ -193,6 +208,21 @@ class Engine:
         return taken
 
 
+def delay_frames(program):
+    """Stereo frames of delay memory that a program's effects need."""
+    return max((int(r.memory + r.memory_frames) for r in program.effects), default=0)
+
+
+def free_delay(taken, frames):
+    """The first gap of so many frames between the parts of the delay memory that are taken: (start, frames), or None."""
+    start = 0
+    for begin, length in sorted(taken):
+        if begin - start >= frames:
+            break
+        start = max(start, begin + length)
+    return (start, frames) if start + frames <= DELAY_POOL_FRAMES else None
+
+
 def fill_slot(slot, program, operators, rate_hz):
     """Write a program into a slot of the engine, which nobody reads yet."""
     for name in ("rows", "effects", "groups", "users", "sounding", "moving"):
@@ -206,13 +236,15 @@ def fill_slot(slot, program, operators, rate_hz):
         flat = slot[name].reshape(-1)
         flat[:] = 0.0
         flat[: len(program.values)] = fill
-    slot.mode, slot.polyphony, slot.has_envelope = program.mode, program.polyphony, program.has_envelope
+    for name in ("mode", "priority", "polyphony", "unison", "glide_mode", "has_envelope"):
+        slot[name] = getattr(program, name)
+    slot.unison_octaves = program.unison_detune_cents / 1200.0
+    slot.unison_spread = program.unison_spread_norm
+    slot.glide_when = program.glide
     slot.glide_frames = program.glide_s * rate_hz
     slot.bend_octaves = program.bend_semitones / 12.0
     slot.effect_state[:] = 0.0
-    used = max((int(r.memory + r.memory_frames) for r in program.effects), default=0)
-    slot.memory[:used] = 0.0
     slot.mix[:] = 0.0
-    slot.tail_frames = slot.washed = used
+    slot.tail_frames = slot.washed = slot.delay_frames
     slot.quiet, slot.hush = DELAY_FRAMES + QUANTUM, 0
     slot.stage = LOADED

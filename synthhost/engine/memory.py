@@ -8,7 +8,7 @@ import numpy as np
 from synthhost.dsp.context import SHARED, VOICE
 from synthhost.dsp.master import MASTER
 from synthhost.engine.program import (
-    DELAY_FRAMES,
+    DELAY_POOL_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
     QUANTUM,
@@ -69,6 +69,9 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
+        ("detune", "f4", (LANES,)),  # octaves: a voice of a unison beside the key
+        ("side_left", "f4", (LANES,)),  # its share of the power, left and right
+        ("side_right", "f4", (LANES,)),
         ("bend", "f4", (LANES,)),  # the channel's, at the end of the last tile
         ("tune", "f4", (LANES,)),  # octaves
         ("left", "f4", (LANES,)),
@@ -93,20 +96,28 @@ SLOT = lined_up(
         ("state_rows", "i4"),
         ("value_rows", "i4"),  # rows of 16 values in use
         ("mode", "i4"),
-        ("polyphony", "i4"),
+        ("priority", "i4"),
+        ("polyphony", "i4"),  # notes
         ("has_envelope", "i4"),
-        ("glide_frames", "f4"),
+        ("unison", "i4"),  # voices a note
+        ("unison_octaves", "f4"),  # the outermost beside the key
+        ("unison_spread", "f4"),  # 0 … 1
+        ("glide_frames", "f4"),  # for the whole way, or for each octave
+        ("glide_mode", "i4"),
+        ("glide_when", "i4"),
         ("bend_octaves", "f4"),
         ("users", "i4"),  # channels that play it now
         ("groups", "i4"),  # groups that still sound with it
         ("sounding", "i4"),  # voices of it that do not fade
         ("moving", "i4"),  # quanta until its values have arrived
+        ("delay_start", "i8"),  # its effects' part of the engine's delay memory …
+        ("delay_frames", "i8"),  # … and how long that is
         ("tail_frames", "i8"),  # how long its effects can ring
         ("quiet", "i8"),  # frames since they were last heard; below 0 while voices add to the mix
         (
             "washed",
             "i8",
-        ),  # frames of `memory` that are empty again after a panic; below `tail_frames` effects are bypassed
+        ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
@@ -116,7 +127,6 @@ SLOT = lined_up(
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
         ("bus", "f4", (QUANTUM, 2)),
-        ("memory", "f4", (DELAY_FRAMES, 2)),
     ]
 )
 
@@ -133,7 +143,16 @@ CHANNEL_ARRAYS = record(
 CHANNEL = record(
     [
         ("program", "i4"),  # slot, or -1
-        ("pedal", "i4"),
+        ("pedal", "i4"),  # UP, HALF or DOWN
+        ("lifted", "f4"),  # 0 … 1: a half pedal
+        ("sostenuto", "i4"),
+        ("soft", "i4"),
+        ("caught", "u1", (128,)),  # by key: the sostenuto pedal holds its damper
+        ("mode", "i4"),  # what a mode message said
+        ("glide_switch", "i4"),
+        ("glide_scale", "f4"),  # of the patch's time
+        ("glide_from", "i4"),  # the key that the next note glides from, or -1
+        ("last_key", "i4"),  # the key that sounded last, or -1
         ("moved", "i4"),
         ("bend", "f4"),  # -1 … 1
         ("bend_semitones", "f4"),  # how far that is; below 0: each program says it
@@ -147,8 +166,7 @@ CHANNEL = record(
         ("pressure", "f4"),  # 0 … 1
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
-        ("held", "u1", (128,)),  # mono: the keys that are down, last one last
-        ("held_velocity", "f4", (128,)),  # by key
+        ("held", "u1", (128,)),  # the keys that are down, last one last
     ]
 )
 
@@ -164,7 +182,9 @@ STATS = record(
         ("late_events", "i8"),  # came after their frame had been rendered
         ("notes", "i8"),
         ("dropped_notes", "i8"),
+        ("early_notes", "i8"),  # came while no device played: they are not heard later, all at once
         ("stolen", "i8"),
+        ("governed", "i8"),  # how often the governor lowered the polyphony
         ("broken", "i8"),  # voices silenced because they were not finite
         ("voices", "i8"),
         ("voices_max", "i8"),
@@ -180,10 +200,22 @@ STATS = record(
     ]
 )
 
+GOVERNOR = record(
+    [
+        ("on", "i4"),  # 1 while somebody listens
+        ("wanted", "i4"),  # voices, from the next quantum on
+        ("load", "f4"),  # part of its period that the last block took
+        ("busiest", "f4"),  # since it last decided, …
+        ("decided", "i8"),  # … on this frame
+    ]
+)
+
 TIMING = record(
     [
         ("steady", "i4"),  # 1: arrival + one buffer; 0: start of the next buffer
         ("started", "i4"),
+        ("fresh", "i4"),  # 1: no block was played since the device was opened
+        ("spare", "i4"),
         ("buffer_frames", "i8"),  # what the device asks for, 0 while unknown
         ("device_frame", "i8"),  # frames given to the device so far
         ("block_frame", "i8"),  # device_frame at the beginning of this block
@@ -210,6 +242,7 @@ ENGINE = lined_up(
         ("sounding", "i4"),  # voices that do not fade
         ("offset", "i4"),  # where in the quantum the event lies that is being played
         ("polyphony", "i4"),
+        ("governed", "i4"),  # how many voices the governor allows
         ("groups_used", "i4"),  # groups beyond this number are free
         ("volume", "f4"),
         ("volume_set", "f4"),  # by the host,
@@ -221,6 +254,9 @@ ENGINE = lined_up(
         ("fifo_count", "i4"),
         ("fade_frames", "f4"),
         ("seed", "i4"),
+        ("out_channels", "i4"),  # channels of the device's interleaved buffer,
+        ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
+        ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
         ("key_octaves", "f4", (128,)),  # log2 of hertz
         (
@@ -230,6 +266,7 @@ ENGINE = lined_up(
         ),  # 1 + frame on which a port with active sensing was last heard; 0: it has none
         ("timing", TIMING),
         ("stats", STATS),
+        ("governor", GOVERNOR),
         ("clock", CLOCK),
         ("master", MASTER),
         ("rings", RING, (RINGS,)),
@@ -250,6 +287,7 @@ ENGINE = lined_up(
         ("guard_after", "u1", (PAGE,)),
         ("groups", GROUP, (GROUPS,)),
         ("slots", SLOT, (SLOTS,)),
+        ("delays", "f4", (DELAY_POOL_FRAMES, 2)),  # what effects remember; each slot has a part of it
         ("shared", SHARED),
     ]
 )

@@ -2,6 +2,7 @@
 
 from synthhost.engine.commands import hand_in, map_program, program_change, set_value, update
 from synthhost.engine.effects import hush_effects
+from synthhost.engine.govern import allow_voices
 from synthhost.engine.memory import CHANNELS
 from synthhost.engine.mpe import (
     aim_zone,
@@ -16,6 +17,7 @@ from synthhost.events.event import (
     ALL,
     BEND,
     CONTROL,
+    GOVERN,
     HAND_IN,
     KEY_PRESSURE,
     MACRO,
@@ -40,16 +42,24 @@ from synthhost.voices.channel import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
     RESET_CONTROLLERS,
-    SUSTAIN,
     TIMBRE,
     aim_channel,
     reset_controllers,
     reset_knobs,
 )
 from synthhost.voices.channel import MACRO as FIRST_MACRO
-from synthhost.voices.keys import note_off, note_on, release_channels, set_pedal, silence_channels
+from synthhost.voices.glide import play_glide, reset_glide
+from synthhost.voices.keys import (
+    forget_keys,
+    mode_message,
+    note_off,
+    note_on,
+    release_channels,
+    silence_channels,
+)
+from synthhost.voices.mono import AS_PATCHED
 from synthhost.voices.parameters import set_control
-from synthhost.voices.stages import HELD, PEDALLED
+from synthhost.voices.pedals import DOWN, SUSTAIN, lift_pedals, play_pedal
 from synthhost.voices.touch import note_release, press_key, unpress_keys
 from synthhost.voices.tuning import is_mapped, tune_key, tune_scale
 
@@ -132,49 +142,29 @@ def change_zone(engine, channel, members):
             play_controller(engine, number, RESET_CONTROLLERS, 0.0)
             play_controller(engine, number, TIMBRE, 64.0)
             join_zone(engine, number)
-            if state.master >= 0 and engine.channels[state.master].pedal != 0:
+            if state.master >= 0 and engine.channels[state.master].pedal == DOWN:
                 play_controller(engine, number, SUSTAIN, 127.0)
         aim_channel(engine, number)
 
 
 @realtime
 def play_controller(engine, channel, number, value):
-    """Controller 64, 120, 121, and 123 … 127, which all let go; any other stands where it is put. `value` is 0 … 127."""
+    """Pedals and portamento; 120, 121, and 123 … 127, which all let go; any other stands where it is put. 0 … 127."""
     state = engine.channels[channel]
-    if number == SUSTAIN:
-        set_pedal(engine, channel, value >= 64.0)
-    elif number == ALL_SOUND_OFF:
+    if play_pedal(engine, channel, number, value) or play_glide(state, number, value):
+        return
+    if number == ALL_SOUND_OFF:
         state.held_count = 0
         silence_channels(engine, channel, channel)
     elif number == RESET_CONTROLLERS:
-        set_pedal(engine, channel, False)
+        lift_pedals(engine, channel)
+        reset_glide(state)
         unpress_keys(engine, channel)
         reset_controllers(engine, channel)
     elif number >= ALL_NOTES_OFF:
-        state.held_count = 0
-        end_notes(engine, channel, channel)
+        mode_message(engine, channel, number)
     else:
         set_control(engine, channel, number, value)
-
-
-@realtime
-def end_notes(engine, first, last):
-    """Let go all keys of some channels. A pedal that is down keeps their notes (MIDI 1.0: all notes off)."""
-    for number in range(first, last + 1):
-        if engine.channels[number].pedal == 0:
-            release_channels(engine, number, number, HELD, PEDALLED)
-        else:
-            leave_to_pedal(engine, number)
-
-
-@realtime
-def leave_to_pedal(engine, channel):
-    """Held notes of a channel become notes that only the pedal holds."""
-    for number in range(engine.groups_used):
-        group = engine.groups[number]
-        for lane in range(16):
-            if group.stage[lane] == HELD and group.channel[lane] == channel:
-                group.stage[lane] = PEDALLED
 
 
 @realtime
@@ -198,6 +188,8 @@ def play_command(engine, event):
         turn_macro(engine, event.a, event.port, event.channel, limited(event.value, 0.0, 1.0))
     elif kind == POLYPHONY:
         engine.polyphony = max(event.a, 1)
+    elif kind == GOVERN:
+        allow_voices(engine, max(event.a, 1))
     elif kind == PANIC:
         reset_ports(engine, 0, CHANNELS - 1)
         silence_channels(engine, 0, CHANNELS - 1)
@@ -211,7 +203,7 @@ def release_port(engine, port):
     """Nobody plays on a port any more: its notes end."""
     first = port * 16
     reset_ports(engine, first, first + 15)
-    release_channels(engine, first, first + 15, HELD, PEDALLED)
+    release_channels(engine, first, first + 15)
 
 
 @realtime
@@ -237,6 +229,7 @@ def reset_system(engine, first):
     for number in range(first, first + 16):
         play_controller(engine, number, RESET_CONTROLLERS, 0.0)
         play_controller(engine, number, ALL_NOTES_OFF, 0.0)
+        engine.channels[number].mode = AS_PATCHED
         reset_knobs(engine, number)
     engine.volume_midi = 1.0
     aim_volume(engine, VOLUME_S * engine.shared.rate_hz)
@@ -255,5 +248,4 @@ def turn_macro(engine, macro, port, channel, value):
 def reset_ports(engine, first, last):
     """No key and no pedal is down any more on some channels."""
     for number in range(first, last + 1):
-        engine.channels[number].held_count = 0
-        engine.channels[number].pedal = 0
+        forget_keys(engine, number)

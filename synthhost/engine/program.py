@@ -10,6 +10,7 @@ import numpy as np
 
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import QUANTUM  # noqa: F401 (part of a program's shape)
+from synthhost.voices.ways import ALWAYS, LAST, POLY, WHOLE_WAY
 
 TILES = 64  # tile 0 is silence and never written
 ROWS = 64
@@ -18,9 +19,10 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = 1 << 17  # stereo frames of memory that the effects of one program share
-
-POLY, MONO = 0, 1
+DELAY_FRAMES = (1 << 18) + (
+    1 << 14
+)  # stereo frames that one program's effects may have: an echo, a reverb, two choruses
+DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
 ROW = record(
     [
@@ -47,8 +49,14 @@ class Program:
     graph: str  # digest of everything but the values: equal graphs can take each other's values
     addresses: dict[str, int] = field(default_factory=dict)  # "filter.cutoff_hz" -> index into values
     mode: int = POLY
+    priority: int = LAST
     polyphony: int = 64
+    unison: int = 1
+    unison_detune_cents: float = 10.0
+    unison_spread_norm: float = 0.5
     glide_s: float = 0.0
+    glide_mode: int = WHOLE_WAY
+    glide: int = ALWAYS
     bend_semitones: float = 2.0
     has_envelope: bool = True
     macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it

@@ -7,11 +7,13 @@ quanta are rendered, never what is in them.
 from synthhost.dsp.master import dc_guard, limit
 from synthhost.engine.commands import bring_home, move_values
 from synthhost.engine.effects import begin_wash, run_effects
-from synthhost.engine.memory import LOG_EVENTS, PORTS
+from synthhost.engine.govern import govern
+from synthhost.engine.log import log_played
+from synthhost.engine.memory import PORTS
 from synthhost.engine.play import play_event, release_port
 from synthhost.engine.sensing import note_activity, silent_port
 from synthhost.events.ring import RING_EVENTS
-from synthhost.realtime.machine import load_acquire, store_release
+from synthhost.realtime.machine import store_release
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import (
     absolute,
@@ -40,6 +42,8 @@ def render_quantum(engine):
     """Render the next 32 frames into ``engine.bus``."""
     for number in range(engine.groups_used):
         engine.groups[number].done = 0
+    engine.offset = 0
+    govern(engine)
     end_silent_ports(engine)
     play_events(engine)
     keep_polyphony(engine)
@@ -61,7 +65,6 @@ def render_quantum(engine):
 def play_events(engine):
     """Play every event of this quantum in order of frame, then of ring."""
     end = engine.frame + QUANTUM
-    engine.offset = 0
     for _ in range(EVENTS_PER_QUANTUM):
         ring_number = next_ring(engine, end)
         if ring_number < 0:
@@ -69,7 +72,8 @@ def play_events(engine):
         ring = engine.rings[ring_number]
         event = ring.events[ring.tail & (RING_EVENTS - 1)]
         engine.offset = max(event.frame - engine.frame, 0)
-        log_event(engine, event)
+        what, where = event.kind, event.port
+        log_played(engine, what, where, event.channel, event.key, event.value, event.a, event.b)
         play_event(engine, event)
         note_activity(engine, event, engine.frame + engine.offset)
         engine.stats.events += 1
@@ -98,22 +102,6 @@ def next_ring(engine, end):
             if frame < best_frame:
                 best, best_frame = number, frame
     return best
-
-
-@realtime
-def log_event(engine, event):
-    """Write down what is played and on which frame, so that a session can be rendered again."""
-    if engine.log_on == 0:
-        return
-    head = engine.log_head
-    if head - load_acquire(engine, "log_tail") >= LOG_EVENTS:
-        engine.stats.log_dropped += 1
-        return
-    entry = engine.log[head & (LOG_EVENTS - 1)]
-    entry.frame = engine.frame + engine.offset
-    entry.kind, entry.port, entry.channel, entry.key = event.kind, event.port, event.channel, event.key
-    entry.value, entry.a, entry.b, entry.clocked = event.value, event.a, event.b, 0
-    store_release(engine, "log_head", head + 1)
 
 
 @realtime

@@ -7,6 +7,7 @@ section 10, 2010). An event is then never placed on a frame that is already rend
 them, moves nothing.
 """
 
+from synthhost.events.event import NOTE_OFF, NOTE_ON
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.machine import load_acquire
 from synthhost.realtime.marks import realtime
@@ -93,7 +94,11 @@ def frame_of(timing, time_ns):
 
 @realtime
 def place_events(engine):
-    """Give every event that came since the last block its frame; never before what is rendered, never out of order."""
+    """Give every event that came since the last block its frame; never before what is rendered, never out of order.
+
+    Keys that were struck before the device's first block would sound all at once: they are let go instead. Controllers
+    count as ever, so that knobs and pedals are where they stand.
+    """
     for number in range(len(engine.rings)):
         place_ring(engine, engine.rings[number])
 
@@ -112,6 +117,9 @@ def place_ring(engine, ring):
             event.clocked = 0
             if event.frame < engine.frame:
                 engine.stats.late_events += 1
+            if engine.timing.fresh != 0 and event.kind == NOTE_ON:
+                event.kind = NOTE_OFF
+                engine.stats.early_notes += 1
         earliest = max(earliest, event.frame)
         event.frame = earliest
         ring.placed += 1

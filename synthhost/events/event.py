@@ -24,6 +24,7 @@ MAP_PROGRAM = 22  # program change number `b` chooses slot `a` (or none: -1)
 POLYPHONY = 23  # at most `a` notes sound
 TUNE_KEY = 25  # key `key` sounds at `value`, log2 of hertz; below -100: not at all
 MACRO = 24  # macro `a`, 0 … 3, of (port, channel) is turned to `value`, 0 … 1
+GOVERN = 30  # at most `a` voices sound: what the governor decided, in the log of a session
 # What the engine tells the host (return ring).
 RETURNED = 32  # slot `a` is not used any more
 PROGRAM_WANTED = (

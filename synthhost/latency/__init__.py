@@ -1,11 +1,13 @@
 """Key-to-sound: measured by ourselves, stage by stage.
 
-``measure_jack`` and ``measure_path`` measure, ``report`` prints, ``run`` does both for the command line.
+``measure_jack`` and ``measure_path`` measure, ``report`` prints, ``run`` does both for the command line; ``compare_all``
+does it for every way out of the machine.
 """
 
 import importlib
 
 PLACES = {
+    "compare_all": "compare",
     "Measurement": "result",
     "Options": "measure",
     "draw": "picture",
@@ -14,6 +16,7 @@ PLACES = {
     "measure_path": "path_way",
     "report": "table",
     "run": "measure",
+    "run_loopback": "loopback",
 }
 __all__ = list(PLACES)
 

@@ -1,9 +1,11 @@
 """Measurements as plain data for files, with what one must know of the machine to compare them."""
 
+import ctypes
 import dataclasses
 import os
 import pathlib
 import platform
+import sys
 
 from synthhost.latency.result import BUDGET_S
 
@@ -25,8 +27,24 @@ def stolen_s():
     try:
         words = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()
         return int(words[8]) / os.sysconf("SC_CLK_TCK")
-    except (OSError, IndexError, ValueError):
+    except (OSError, IndexError, ValueError, AttributeError):  # Windows has no sysconf
         return None
+
+
+def wine():
+    """The version of Wine that plays the part of Windows, or None."""
+    if sys.platform != "win32":
+        return None
+    version = getattr(ctypes.WinDLL("ntdll"), "wine_get_version", None)
+    if version is None:
+        return None
+    version.restype = ctypes.c_char_p
+    return version().decode()
+
+
+def wine_words():
+    """What must be said beside every figure that was measured under Wine."""
+    return f"Measured under Wine {wine()}: this is no measurement of Windows; scheduler and devices are another system's."
 
 
 def machine():
@@ -38,6 +56,7 @@ def machine():
         "system": platform.system(),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "wine": wine(),
     }
 
 

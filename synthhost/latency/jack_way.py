@@ -121,7 +121,8 @@ def measure_jack(
 def evaluate(session, load):
     """What the session found, as a Measurement."""
     probe, engine, output = session.probe, session.engine, session.output
-    whole, torn_cycles, period = whole_cycles(probe, session.blocks.blocks())
+    blocks = session.blocks.blocks()
+    whole, torn_cycles, period = whole_cycles(probe, blocks)
     frames, found = judge_keys(probe, engine.rate_hz, whole, period)
     rate, stats = engine.rate_hz, engine.record.stats
     wait_s, output_s = period / rate, output.output_s or period / rate
@@ -135,6 +136,7 @@ def evaluate(session, load):
         converter,
     )
     counts = found | {
+        "block_median_s": float(np.median(blocks[2] - blocks[1])) * 1e-9,
         "torn_cycles": torn_cycles,
         "cycles": len(whole) + torn_cycles,
         "xruns": probe.xruns,

@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import gc
+import sys
 import threading
 import time
 
@@ -14,7 +15,7 @@ HOLD_S, HOLD_EVERY_S = 0.5, 2.0
 LOAD_PORT = 1
 VOICES = 256
 KEYS = range(24, 88)
-LOAD_PATCH = "keys/drawbar-organ"
+LOAD_PATCH = "organ/drawbar-organ"
 
 
 class Storm:
@@ -60,9 +61,10 @@ def litter(stop):
 
 def hold(stop):
     """Now and then hold the interpreter's lock for half a second, as a long call into C does."""
-    c = ctypes.PyDLL(None)
+    windows = sys.platform == "win32"
+    sleep, steps = (ctypes.PyDLL("kernel32").Sleep, 1e3) if windows else (ctypes.PyDLL(None).usleep, 1e6)
     while not stop.wait(HOLD_EVERY_S - HOLD_S):
-        c.usleep(int(HOLD_S * 1e6))
+        sleep(int(HOLD_S * steps))
 
 
 def sustain(engine, voices=VOICES):

@@ -35,6 +35,13 @@ class Options:
     ordinary: bool = True  # measure a Python callback beside it
     own_server: bool = False
     patch: str = LATENCY_PATCH
+    loopback: str | None = None  # "": hear the sound through a cable or microphone; else a recording of it
+    listen: str | None = None  # words of the input's name
+    midi_out: str | None = (
+        None  # words of a MIDI output's name, or a raw device: a cable brings the keys back
+    )
+    by_hand: bool = False  # somebody strikes the keys
+    two_channels: bool = False  # of a recording: left is the key, right is the sound
     json: str | None = None  # path, or "-"
     png: str | None = None
 
@@ -87,7 +94,7 @@ def measure(options):
 
 def measure_once(image, program, audio, options, load_on, timing):
     """The measurements of one load: ours, and the ordinary way beside it."""
-    buffer, rate = options.buffer or 128, options.rate or 48_000
+    buffer, rate = options.buffer or 128, options.rate
     if audio == "jack":
         results = [measure_jack(image, program, load=load_on, **timing)]
         buffer, rate = results[0].buffer_frames, results[0].rate_hz
@@ -108,6 +115,7 @@ def measure_once(image, program, audio, options, load_on, timing):
         )
     )
     if options.ordinary and sys.platform.startswith("linux"):
+        rate = results[-1].rate_hz
         results.append(measure_ordinary(image, buffer, rate, load=load_on, **timing))
     return results
 

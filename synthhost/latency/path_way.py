@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from synthhost.audio.block_log import BlockReader
+from synthhost.audio.choose import VIRTUAL_RATE_HZ
 from synthhost.audio.errors import AudioError
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
 from synthhost.audio.priority import lock_memory, make_realtime
@@ -15,8 +16,10 @@ from synthhost.engine.engine import Engine
 from synthhost.engine.memory import zeroed
 from synthhost.engine.timing import OFF_BLOCKS
 from synthhost.latency.device_clock import due_times_ns
+from synthhost.latency.facts import wine
 from synthhost.latency.keyboard import Keyboard, roomy
 from synthhost.latency.load import VOICES, Storm, sustain
+from synthhost.latency.native_keyboard import NativeKeyboard
 from synthhost.latency.onset import find_onset
 from synthhost.latency.result import MEASURED, REPORTED, Measurement, assumed_stages, lateness, stage_of
 from synthhost.latency.watch import WATCH
@@ -47,16 +50,15 @@ class PortAudioWatch:
 
     output_how = "as PortAudio reports it"
 
-    def __init__(self, engine, buffer_frames, device):
+    def __init__(self, engine, buffer_frames, device, listen=None):
         self.memory = zeroed(WATCH)
         lock_memory(self.memory)
         record = self.memory[0]
         fill_clock(record.clock)
         record.engine = engine.address
-        device = choose_device(list_devices(), device)
-        self.output = PortAudioOutput(engine, device, buffer_frames, watch=self.memory.ctypes.data)
+        self.output = PortAudioOutput(engine, device, buffer_frames, self.memory.ctypes.data, listen=listen)
         self.output_s = self.output.output_s
-        self.hardware = "JACK" not in device["api"]
+        self.hardware = "JACK" not in device["api"] and wine() is None
         self.blocks = BlockReader(record.log)
 
     def due_ns(self, frames, begun_ns, rate_hz):
@@ -68,7 +70,7 @@ def measure_path(
     program,
     out="virtual",
     buffer_frames=128,
-    rate_hz=48_000,
+    rate_hz=None,
     keys=200,
     load=False,
     steady=True,
@@ -79,16 +81,24 @@ def measure_path(
 ):
     """Measure from the write of a key's bytes into a pipe to the moment its first frame leaves the device.
 
+    On Windows, where no pipe can be read without Python, from the moment the bytes reach the decoder.
+
     Parameters
     ----------
     image, program : the machine code and the patch that is played; its attack must be 0
     out : ``virtual`` or ``portaudio`` (`device`: words of its name)
+    buffer_frames, rate_hz : what to ask for; None takes the device's rate
     keys, gap_s, hold_s, seed : how many keys, how far apart (least, most), how long they are held, which random times
     load : whether a storm of Python threads and 256 voices of another patch share the process
     steady : the engine's timing: arrival + one buffer, or the start of the next buffer
 
     Returns a Measurement. Raises AudioError.
     """
+    if out == "portaudio":
+        device = choose_device(list_devices(), device)
+        rate_hz = rate_hz or device["rate_hz"]
+        buffer_frames = real_buffer(image, device, buffer_frames, rate_hz)
+    rate_hz = float(rate_hz or VIRTUAL_RATE_HZ)
     engine = Engine(image, rate_hz, buffer_frames, steady, polyphony=VOICES + 64)
     lock_memory(engine.memory)
     engine.record.capture_on = 1
@@ -113,11 +123,13 @@ def measure_path(
         watch.output.start()
         with contextlib.ExitStack() as stack:
             stack.callback(watch.output.close)
+            buffer_frames = (
+                watch.output.buffer_frames
+            )  # an ASIO driver may have another one than was asked for
             settle(collect, SETTLE_S[out])
-            keyboard = stack.enter_context(contextlib.closing(Keyboard(keys, gap_s, hold_s, seed)))
-            reader = RawMidiInput(image, engine.ring_address(0), keyboard.fd, 0, "measured")
-            stack.callback(reader.close)
-            reader_priority = make_realtime(reader.thread.native_id)
+            keyboard, keys_come_by = open_keyboard(
+                image, engine.ring_address(0), stack, keys, gap_s, hold_s, seed
+            )
             if load:
                 stack.enter_context(Storm())
             sent_ns, clean = keyboard.play(collect, NOTICED_S + 0.1)
@@ -126,8 +138,29 @@ def measure_path(
     collect()
     if engine.record.capture_dropped:
         raise AudioError("the sound could not be taken over fast enough: measure again with less load")
-    name = f"{watch.output.name}, {watch.output.priority}; keys {reader_priority}"
+    name = f"{watch.output.name}, {watch.output.priority}; keys {keys_come_by}"
     return evaluate(engine, watch, np.concatenate(sound), sent_ns, clean, name, load, steady, buffer_frames)
+
+
+def real_buffer(image, device, buffer_frames, rate_hz):
+    """The buffer that an ASIO driver gives when it is asked for one; the others give what they are asked for."""
+    if "ASIO" not in device["api"]:
+        return buffer_frames
+    output = PortAudioOutput(Engine(image, rate_hz, buffer_frames), device, buffer_frames)
+    output.start()
+    output.close()
+    return output.buffer_frames
+
+
+def open_keyboard(image, ring_address, stack, *how):
+    """A keyboard that plays into a ring until `stack` ends, and by what thread its keys come."""
+    if sys.platform == "win32":
+        keyboard = stack.enter_context(contextlib.closing(NativeKeyboard(image, ring_address, *how)))
+        return keyboard, f"struck in this process, {keyboard.priority}"
+    piped = stack.enter_context(contextlib.closing(Keyboard(*how)))
+    reader = RawMidiInput(image, ring_address, piped.fd, 0, "measured")
+    stack.callback(reader.close)
+    return piped, make_realtime(reader.thread.native_id)
 
 
 def settle(collect, seconds):
@@ -150,6 +183,7 @@ def evaluate(engine, watch, sound, sent_ns, clean, name, load, steady, buffer_fr
         "lost_blocks": int(stats.lost_blocks),
         "late_events": int(stats.late_events),
         "voices_max": int(stats.voices_max),
+        "block_median_s": float(np.median(blocks[2] - blocks[1])) * 1e-9,
         "block_max_s": int(stats.block_ns_max) * 1e-9,
     }
     return Measurement(

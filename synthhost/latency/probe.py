@@ -5,7 +5,7 @@ one impulse straight to the listener: between that and the onset of the sound li
 """
 
 from synthhost.audio.block_log import BLOCK_LOG, log_block
-from synthhost.latency import watch  # noqa: F401 (its entries are part of the image as well)
+from synthhost.latency import striker, watch  # noqa: F401 (their entries are part of the image as well)
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import call_driver, record_view
 from synthhost.realtime.marks import entry, realtime

@@ -1,5 +1,6 @@
 """Measurements for people: a table of stages, a table of ways, and the last line."""
 
+from synthhost.latency.facts import wine, wine_words
 from synthhost.latency.result import BUDGET_S
 
 COLUMNS = ("median_s", "p95_s", "p99_s", "max_s", "jitter_s")
@@ -16,6 +17,8 @@ def report(results, console=None):
             console.print(footnote(result), style="dim")
     if len(results) > 1:
         console.print(way_table(results))
+    if wine():
+        console.print(wine_words(), style="bold", highlight=False)
     console.print(verdict(results), style="bold", highlight=False)
 
 

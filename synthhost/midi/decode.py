@@ -5,20 +5,10 @@ References
 MIDI Manufacturers Association, "MIDI 1.0 Detailed Specification", 4.2.1: data format; appendix A-1, A-2: the receiver.
 """
 
-from synthhost.events.event import (
-    ALL,
-    BEND,
-    CONTROL,
-    KEY_PRESSURE,
-    NOTE_OFF,
-    NOTE_ON,
-    PRESSURE,
-    PROGRAM_CHANGE,
-    RELEASE_PORT,
-    SENSING,
-)
+from synthhost.events.event import ALL, BEND, CONTROL, PRESSURE, PROGRAM_CHANGE, RELEASE_PORT, SENSING
 from synthhost.events.ring import RING_EVENTS, push, ring_at
 from synthhost.midi.sysex import KEPT_BYTES, play_sysex
+from synthhost.midi.touch import TOUCH, controller_value, forget_keys, let_key_go, press_key, strike_key
 from synthhost.realtime.clock import CLOCK, now_ns
 from synthhost.realtime.machine import load_acquire, record_view
 from synthhost.realtime.marks import entry, realtime
@@ -42,6 +32,7 @@ DECODER = record(
         ("untold", "i8"),  # it was received, and the engine was not told,
         ("told", "i8"),  # which it was at this time
         ("seen_dropped", "i8"),  # the ring's count of losses, as far as they were made good
+        ("touch", TOUCH),  # what the player set for this keyboard
         # Counters, read by other threads.
         ("bytes", "i8"),
         ("messages", "i8"),  # whole messages, real-time ones apart
@@ -174,17 +165,18 @@ def send_event(decoder, ring, port, when, clocked):
     message, channel = decoder.status >> 4, decoder.status & 15
     first, second = decoder.first, decoder.second
     if message == 0x9 and second > 0:
-        push(ring, when, clocked, NOTE_ON, port, channel, first, second / 127.0, 0, 0)
+        strike_key(decoder.touch, ring, port, channel, first, second, when, clocked)
     elif message == 0x9:  # note on with velocity 0: the usual note off, released at medium speed
-        push(ring, when, clocked, NOTE_OFF, port, channel, first, 64 / 127.0, 0, 0)
+        let_key_go(decoder.touch, ring, port, channel, first, 64, when, clocked)
     elif message == 0x8:
-        push(ring, when, clocked, NOTE_OFF, port, channel, first, second / 127.0, 0, 0)
+        let_key_go(decoder.touch, ring, port, channel, first, second, when, clocked)
     elif message == 0xB:
-        push(ring, when, clocked, CONTROL, port, channel, first, second * 1.0, 0, 0)
+        value = controller_value(decoder.touch, first, second)
+        push(ring, when, clocked, CONTROL, port, channel, first, value * 1.0, 0, 0)
     elif message == 0xC:
         push(ring, when, clocked, PROGRAM_CHANGE, port, channel, first, 0.0, 0, 0)
     elif message == 0xA:
-        push(ring, when, clocked, KEY_PRESSURE, port, channel, first, second / 127.0, 0, 0)
+        press_key(decoder.touch, ring, port, channel, first, second, when, clocked)
     elif message == 0xD:
         push(ring, when, clocked, PRESSURE, port, channel, 0, first / 127.0, 0, 0)
     elif message == 0xE:
@@ -210,6 +202,7 @@ def settle(decoder, ring, port, when, clocked):
         decoder.seen_dropped = ring.dropped
     if decoder.owed != 0 and ring.head - load_acquire(ring, "tail") < RING_EVENTS:
         push(ring, when, clocked, RELEASE_PORT, port, ALL, 0, 0.0, 0, 0)
+        forget_keys(decoder.touch)
         decoder.owed = decoder.sensed = 0
 
 

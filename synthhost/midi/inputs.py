@@ -1,28 +1,14 @@
 """All MIDI inputs of a running host: which keyboards there are, which ring each has, unplugged and plugged in again."""
 
 import threading
-from dataclasses import dataclass
-from typing import Any
 
-from synthhost.midi.ports import SKIPPED, Port, PortInput, PortLister, loosely
-from synthhost.midi.raw import RawDevice, RawMidiInput, list_raw_midi
+from synthhost.midi.kinds import why_left_out
+from synthhost.midi.ports import PortLister, loosely
+from synthhost.midi.raw import list_raw_midi
+from synthhost.midi.recognise import heard_once, list_sources, recognise
+from synthhost.midi.touch import Touch
 
-POLL_S = 1.0
-
-
-@dataclass(frozen=True)
-class Source:
-    """Something that could be played on; `name` is what it is recognised by."""
-
-    name: str
-    what: Any  # RawDevice, Port, or a path
-
-    def open(self, image, ring_address, number):
-        """Start to read from it; raises OSError."""
-        if isinstance(self.what, Port):
-            return PortInput(image, ring_address, self.what, number)
-        path = self.what.path if isinstance(self.what, RawDevice) else self.what
-        return RawMidiInput(image, ring_address, path, number, self.name)
+POLL_S = 0.5
 
 
 class MidiInputs:
@@ -37,16 +23,31 @@ class MidiInputs:
     tell : called with a sentence when an input comes, goes or fails
     opened : called with each input when it is open; the host gives native threads their priority
     poll_s : how often to look for what was plugged in or out; None: only when `refresh` is called
+    touch_of : the Touch of the keyboard of a name
     """
 
-    def __init__(self, image, rings, names=None, raw_paths=(), tell=None, poll_s=POLL_S, opened=None):
+    def __init__(
+        self,
+        image,
+        rings,
+        names=None,
+        raw_paths=(),
+        tell=None,
+        poll_s=POLL_S,
+        opened=None,
+        touch_of=lambda name: Touch(),
+    ):
         self.image, self.rings, self.names = image, list(rings), names
         self.raw_paths = [str(path) for path in raw_paths]
         self.tell = tell or (lambda sentence: None)
         self.opened = opened or (lambda item: None)
+        self.touch_of = touch_of
         self.numbers = {}  # name -> number of its port: it keeps it while it is unplugged
         self.open = {}  # name -> RawMidiInput or PortInput
         self.problems = {}  # name -> sentence
+        self.left_out = {}  # name -> why it is not played on
+        self._refused = set()  # where something is that could not be opened
+        self._known = {}  # name -> Source, as it was when it was last opened
         self._lister = PortLister()
         self._lock = threading.RLock()  # `tell` may ask for a description
         self._closed = False
@@ -56,27 +57,26 @@ class MidiInputs:
     def is_wanted(self, name):
         """Whether a port of this name is one that shall be played on."""
         if self.names is None:
-            return not name.casefold().startswith(SKIPPED)
+            return not why_left_out(name)
         return any(loosely(wanted, name) for wanted in self.names)
 
     def sources(self):
         """What could be played on now: paths, raw devices, and ports that are not such a device already."""
-        devices = [device for device in list_raw_midi() if self.is_wanted(device.name)]
         ports, reason = self._lister.list() if self.names is None or self.names else ([], "")
         self.problems["ports"] = reason
-        read_raw = {device.card for device in devices if device.name not in self.problems}
-        ports = [port for port in ports if self.is_wanted(port.name) and port.card not in read_raw]
-        sources = [Source(path, path) for path in self.raw_paths]
-        return sources + [Source(item.name, item) for item in [*devices, *ports]]
+        playing = [name for name, item in self.open.items() if item.is_open]
+        found = recognise(list_sources(self.raw_paths, list_raw_midi(), ports), self._known, playing)
+        if self.names is None:
+            self.left_out = {s.name: why for s in found if s.is_listed and (why := why_left_out(s.name))}
+        found = [source for source in found if not source.is_listed or self.is_wanted(source.name)]
+        return heard_once(found, self._refused)
 
     def refresh(self):
         """Close what is gone, open what is new or back."""
         with self._lock:
             if self._closed:
                 return
-            sources = {}
-            for source in self.sources():
-                sources.setdefault(source.name, source)
+            sources = {source.name: source for source in self.sources()}
             for name, item in list(self.open.items()):
                 if name not in sources or not item.is_open:
                     self._close(name, item)
@@ -103,12 +103,14 @@ class MidiInputs:
             self._trouble(name, f"{name} is not read: all {len(self.rings)} MIDI inputs are in use")
             return
         try:
-            self.open[name] = source.open(self.image, self.rings[number], number)
+            self.open[name] = source.open(self.image, self.rings[number], number, self.touch_of(name))
         except OSError as error:
+            self._refused.add(source.where)
             self._trouble(name, f"{name} cannot be opened: {error.strerror or error}")
             return
         self.opened(self.open[name])
-        self.numbers[name] = number
+        self.numbers[name], self._known[name] = number, source
+        self._refused.discard(source.where)
         self.problems.pop(name, None)
         self.tell(f"{name} is port {number}")
 
@@ -124,7 +126,8 @@ class MidiInputs:
             away = [
                 f"port {n}: {name}, unplugged" for name, n in self.numbers.items() if name not in self.open
             ]
-            return lines + away + [sentence for sentence in self.problems.values() if sentence]
+            left_out = [f"{name}: left out, it {why}" for name, why in self.left_out.items()]
+            return lines + away + left_out + [sentence for sentence in self.problems.values() if sentence]
 
     def counters(self):
         """What each open input has counted: name -> {counter: number}."""

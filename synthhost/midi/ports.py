@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthhost.midi.decode import DECODER, counters
-from synthhost.midi.raw import distinct
+from synthhost.midi.kinds import OWN_NAME
+from synthhost.midi.touch import Touch
 from synthhost.realtime.clock import CLOCK, fill_clock
 
-OWN_NAME = "synthhost"
-SKIPPED = ("midi through", OWN_NAME, "virmidi")  # how the names of ports begin that nobody plays on
 SEQUENCER = "/dev/snd/seq"
 APIS = {"linux": "API_LINUX_ALSA", "darwin": "API_MACOSX_CORE", "win32": "API_WINDOWS_MM"}
 IN_FLIGHT_S = 0.02
@@ -26,10 +25,16 @@ IN_FLIGHT_S = 0.02
 
 @dataclass(frozen=True)
 class Port:
-    """An input port: the name it keeps when it is plugged in again, and how RtMidi calls it now."""
+    """An input port: the name that its maker gave it, and how RtMidi calls it now."""
 
     name: str
     system_name: str
+    home = ""
+
+    @property
+    def path(self):
+        """Where it is now."""
+        return self.system_name
 
     @property
     def card(self):
@@ -78,7 +83,7 @@ class PortLister:
         self._client = None
 
     def list(self):
-        """Input ports but "Midi Through", our own and virtual cards. Returns (ports, sentence why there are none)."""
+        """All input ports. Returns (ports, sentence why there are none)."""
         available, reason = ports_available()
         if not available:
             self._client = None
@@ -89,8 +94,7 @@ class PortLister:
         except OSError as error:  # RtMidi's errors are among them
             self._client = None
             return [], f"the system's MIDI ports cannot be listed: {error}"
-        ports = [Port(name, system) for name, system in zip(distinct(map(plain_name, names)), names)]
-        return [port for port in ports if not port.name.casefold().startswith(SKIPPED)], ""
+        return [Port(plain_name(name), name) for name in names], ""
 
 
 def list_ports():
@@ -118,10 +122,11 @@ def receiver(push, decoder, ring, clock, port):
 class PortInput:
     """Notes from a port of the system. Raises OSError when it cannot be opened."""
 
-    def __init__(self, image, ring_address, port_wanted, port):
-        self.name, self.port = port_wanted.name, port
+    def __init__(self, image, ring_address, port_wanted, port, name=None, touch=Touch()):  # noqa: B008 (it never changes)
+        self.name, self.port = name or port_wanted.name, port
         self._memory = np.zeros(1, DECODER), np.zeros(1, CLOCK)
         fill_clock(self._memory[1][0])
+        touch.fill(self._memory[0][0].touch)
         addresses = self._memory[0].ctypes.data, ring_address, self._memory[1].ctypes.data, port
         # Called without giving up the interpreter: so all that write to this ring do so one after the other.
         self._push = image.function("push_bytes", keep_gil=True)
@@ -172,3 +177,48 @@ class PortInput:
             time.sleep(IN_FLIGHT_S)
             client.close_port()
             self._release(*self._addresses)
+
+
+class PathSender:
+    """A raw MIDI device to be written to."""
+
+    def __init__(self, path):
+        self._file = open(path, "wb", buffering=0)  # noqa: SIM115 (lives until `close`)
+
+    def send(self, message):
+        """Send the bytes of one message."""
+        self._file.write(message)
+
+    def close(self):
+        self._file.close()
+
+
+class PortSender:
+    """An output port of the system."""
+
+    def __init__(self, wanted):
+        import rtmidi
+
+        self._client = rtmidi.MidiOut(getattr(rtmidi, APIS[sys.platform]), name=OWN_NAME)
+        names = self._client.get_ports()
+        found = [number for number, name in enumerate(names) if loosely(wanted, name)]
+        if not found:
+            raise OSError(f"no MIDI output matches '{wanted}'. There are: {'; '.join(names) or 'none'}")
+        self._client.open_port(found[0], name=OWN_NAME)
+
+    def send(self, message):
+        """Send the bytes of one message."""
+        self._client.send_message(message)
+
+    def close(self):
+        self._client.close_port()
+
+
+def open_sender(wanted):
+    """A MIDI output by words of its name, or a raw device by its path. Raises OSError with a sentence."""
+    if os.path.exists(wanted):
+        return PathSender(wanted)
+    available, reason = ports_available()
+    if not available:
+        raise OSError(reason)
+    return PortSender(wanted)

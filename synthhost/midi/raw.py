@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthhost.midi.decode import counters
+from synthhost.midi.kinds import sequencer_names, usb_identity, why_left_out
 from synthhost.midi.reader import ENDED, FAILED, IDLE, POLLIN, READER, RUNNING
+from synthhost.midi.touch import Touch
 from synthhost.realtime.clock import fill_clock
 from synthhost.realtime.machine import store_release
 
@@ -28,13 +30,16 @@ class RawDevice:
     name: str
     path: str
     card: int
+    home: str = ""  # what stays the same when it is plugged in again: its USB identity
 
 
-def list_raw_midi(asound="/proc/asound", devices="/dev/snd"):
+def list_raw_midi(asound="/proc/asound", devices="/dev/snd", cards="/sys/class/sound"):
     """List the inputs of all raw MIDI devices; none where there is no ALSA.
 
-    A device with several inputs is listed, and can be opened, that many times: ALSA gives out the next free input.
+    A device with several inputs is listed, and can be opened, that many times: ALSA gives out the next free input. The last
+    ones are left out if they are for a DAW; only the sequencer's list knows their names.
     """
+    ports = sequencer_names(asound)
     found = []
     for place in sorted(pathlib.Path(asound).glob("card[0-9]*/midi[0-9]*")):
         card, device = place.parent.name[4:], place.name[4:]
@@ -44,18 +49,12 @@ def list_raw_midi(asound="/proc/asound", devices="/dev/snd"):
             continue
         name = lines[0].strip() if lines and lines[0].strip() else f"card {card} device {device}"
         inputs = sum(re.match(r"Input \d+", line) is not None for line in lines)
-        found += [RawDevice(name, f"{devices}/midiC{card}D{device}", int(card))] * inputs
-    names = distinct(device.name for device in found)
-    return [RawDevice(name, device.path, device.card) for name, device in zip(names, found)]
-
-
-def distinct(names):
-    """The names, with `` #2``, `` #3`` … behind those that were there before."""
-    seen, result = {}, []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
-    return result
+        names = ports.get(int(card) * 4 + int(device), [])[:inputs]
+        while inputs > 1 and len(names) == inputs and why_left_out(names[-1]):
+            names, inputs = names[:-1], inputs - 1
+        home = usb_identity(int(card), asound, cards)
+        found += [RawDevice(name, f"{devices}/midiC{card}D{device}", int(card), home)] * inputs
+    return found
 
 
 def open_input(path):
@@ -84,7 +83,7 @@ class RawMidiInput:
     Raises OSError when the path cannot be opened.
     """
 
-    def __init__(self, image, ring_address, path_or_fd, port, name=None):
+    def __init__(self, image, ring_address, path_or_fd, port, name=None, touch=Touch()):  # noqa: B008 (it never changes)
         self.path = path_or_fd
         self.port = port
         self.name = name or (f"file {path_or_fd}" if isinstance(path_or_fd, int) else os.fspath(path_or_fd))
@@ -102,6 +101,7 @@ class RawMidiInput:
         reader.wake.fd, reader.wake.events = wake_read, POLLIN
         reader.input.fd, reader.input.events = fd, POLLIN
         fill_clock(reader.clock)
+        touch.fill(reader.decoder.touch)
         reader.state = RUNNING
         self.thread = threading.Thread(
             target=image.function("read_midi"),

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from synthhost.engine.program import MONO, POLY, ROW, Program
+from synthhost.engine.program import ROW, Program
 from synthhost.patch.effects import effect_rows
 from synthhost.patch.limits import refuse_too_large
 from synthhost.patch.macros import names_of
@@ -61,10 +61,8 @@ def performance_of(patch):
     values = {p.name: p.default for p in PERFORMANCE}
     values.update({key: written.value for key, written in patch.performance.items()})
     return {
-        "mode": MONO if values["mode"] == "mono" else POLY,
-        "polyphony": int(values["polyphony"]),
-        "glide_s": float(values["glide_s"]),
-        "bend_semitones": float(values["bend_semitones"]),
+        p.name: p.choices.index(values[p.name]) if p.choices else type(p.default)(values[p.name])
+        for p in PERFORMANCE
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synthhost.patch.errors import PatchError, Problem
 from synthhost.patch.source import Place, places
+from synthhost.patch.syntax import explain
 
 MOST_BYTES = 256 * 1024
 LONGEST_LINE = 2000  # tomllib takes time that grows with the square of a dotted key's length
@@ -66,7 +67,7 @@ def read_document(text, file):
     except ValueError as error:
         place = TOML_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else len(lines) if place else 0
-        message = TOML_PLACE.sub("", str(error))
-        there = f": {lines[line - 1].strip()[:60]}" if line and lines[line - 1].strip() else ""
-        raise PatchError(Problem(f"This is not TOML: {message}{there}", file, line)) from None
+        message, wrong = TOML_PLACE.sub("", str(error)), lines[line - 1].strip() if line else ""
+        said = explain(message, wrong) if wrong else f"This is not TOML: {message}."
+        raise PatchError(Problem(said, file, line)) from None
     return Document(file, text, tables, places(text, file))

@@ -21,18 +21,20 @@ def add_effects(builder, patch):
     return rows, state
 
 
-def needs_memory(operator):
-    """Whether an effect remembers sound: it has a time."""
-    return any(parameter.name == "time_s" for parameter in operator.parameters)
+def memory_of(operators):
+    """How many frames of memory each effect gets, a power of two: what it wants, or where that is too much together,
+    the greatest wishes halved until all fit."""
+    sizes = [operator.memory_frames for operator in operators]
+    while sum(sizes) > DELAY_FRAMES:
+        sizes = [size // 2 if size == max(sizes) else size for size in sizes]
+    return sizes
 
 
 def effect_rows(effects, index):
-    """The rows of the effects; those that remember sound share the memory in equal parts, powers of two."""
-    sharers = sum(needs_memory(operator) for operator, _, _ in effects)
-    frames = 1 << (DELAY_FRAMES // max(sharers, 1)).bit_length() - 1
+    """The rows of the effects, each with its part of the memory."""
     rows, memory = np.zeros(len(effects), ROW), 0
-    for row, (operator, state, values) in zip(rows, effects, strict=True):
+    sizes = memory_of([operator for operator, _, _ in effects])
+    for row, frames, (operator, state, values) in zip(rows, sizes, effects, strict=True):
         row["operator"], row["output"], row["state"], row["values"] = index[operator.name], 1, state, values
-        if needs_memory(operator):
-            row["memory"], row["memory_frames"], memory = memory, frames, memory + frames
+        row["memory"], row["memory_frames"], memory = memory, frames, memory + frames
     return rows

@@ -40,6 +40,8 @@ def find(name, folders=None):
         if not is_folder(path):
             return path
         raise PatchError(Problem(f"'{name}' is a folder; name a patch in it.", value=name))
+    if is_folder(path) and ("/" in name or name.startswith((".", "~"))):
+        raise PatchError(Problem(f"'{name}' is a folder; name a patch in it.", value=name))
     known = list_patches(folders, every=True)
     if plain(name) in (simple := {plain(key): path for key, path in known.items()}):
         return simple[plain(name)]
@@ -160,6 +162,8 @@ def load_base(name, folders, chain):
             return load_chain(path, folders, chain)
     known = list_patches(folders, every=True)
     hint, close = did_you_mean(name, known)
+    if not hint and (hits := [key for key in known if part(plain(name), key)]):
+        hint, close = f" There is: {', '.join(hits[:4])}.", hits[0]
     own = " A patch cannot extend itself." if chain and parts[-1] == chain[-1].stem else ""
     raise PatchError(Problem(f'extends = "{name}" is not in the patch folders.{own}{hint}', suggestion=close))
 
@@ -168,7 +172,7 @@ def read_text(path):
     """The text of a file, its line ends as they are. Raises PatchError if it cannot be read."""
     try:
         with open(path, "rb", opener=open_without_waiting) as file:
-            return decode(file.read(MOST_BYTES + 1), str(path))
+            data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise PatchError(Problem("There is no such file.", str(path))) from None
     except IsADirectoryError:
@@ -178,6 +182,7 @@ def read_text(path):
         folder = is_folder(Path(path))  # Windows denies access to one
         message = "This is a folder, not a patch file." if folder else f"This file cannot be read: {reason}."
         raise PatchError(Problem(message, str(path))) from None
+    return decode(data, str(path))
 
 
 def open_without_waiting(path, flags):

@@ -7,12 +7,26 @@ from typing import Any, NamedTuple
 from synthhost.patch.source import Place
 from synthhost.realtime.operator import EXPONENTIAL, Parameter
 
-FORMAT, VERSION = "synthhost/patch", 1
+FORMAT = "synthhost/patch"
 OUT = "out"
 
 PERFORMANCE = (
-    Parameter("mode", "poly", choices=("poly", "mono"), doc="Chords, or one note at a time."),
-    Parameter("glide_s", 0.0, 0.0, 10.0, doc="Time from one pitch to the next."),
+    Parameter(
+        *("mode", "poly"),
+        choices=("poly", "mono", "legato"),
+        doc="Chords; one note at a time; or one that is not struck again while keys overlap.",
+    ),
+    Parameter(
+        *("priority", "last"),
+        choices=("last", "low", "high"),
+        doc="Which key sounds when several are down and one can.",
+    ),
+    Parameter("glide_s", 0.0, 0.0, 10.0, doc="Time from one pitch to the next, or for each octave."),
+    Parameter("glide_mode", "time", choices=("time", "rate"), doc="Whether wide intervals take longer."),
+    Parameter("glide", "always", choices=("always", "fingered"), doc="Whether only overlapping keys glide."),
+    Parameter("unison", 1, 1, 8, doc="Voices that one key sounds; a whole number."),
+    Parameter("unison_detune_cents", 10.0, 0.0, 100.0, doc="How far the outermost of them are from the key."),
+    Parameter("unison_spread_norm", 0.5, doc="How far apart they stand, left and right."),
     Parameter("bend_semitones", 2.0, 0.0, 48.0, doc="Reach of the pitch wheel to either side."),
     Parameter("polyphony", 64, 1, 256, EXPONENTIAL, doc="Most notes that sound at once; a whole number."),
 )

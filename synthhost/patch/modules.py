@@ -6,10 +6,12 @@ from synthhost.patch import settings
 from synthhost.patch.catalog import public, signals
 from synthhost.patch.errors import did_you_mean, show
 from synthhost.patch.expression import ExpressionError, parse
-from synthhost.patch.model import Module, Written
+from synthhost.patch.model import OUT, Module, Written
 from synthhost.realtime.operator import AUDIO
 
 NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.A)
+DIGIT = re.compile(r"-?\d+(\.\d+)?")
+TABLES = (OUT, "performance", "effects", "macros")  # that need no op
 
 
 def read_module(document, path, table, modules, kind, report, implied=None):
@@ -44,21 +46,20 @@ def read_operator(document, path, table, inherited, modules, kind, report, impli
     """The operator that a table stands for, or None if there is none."""
     name, address = path[-1], ".".join(path)
     known = {implied.name: implied} if implied else public(kind)
+    choices = ", ".join(key for key in known if key not in signals())
     op = table.get("op", implied.name if implied else inherited.op if inherited else None)
     if op is None:
-        hint, close = did_you_mean(name, modules)
-        message = (
-            f': the line that says what it is, is missing: op = "…".{hint} There are: {", ".join(known)}.'
-        )
+        hint, close = did_you_mean(name, (*modules, *TABLES))
+        message = f': the line that says what it is, is missing: op = "…".{hint} There are: {choices}.'
         report.add(message, document.place(*path), address, suggestion=close)
     elif not isinstance(op, str) or op not in known:
         other = "effect" if kind == "voice" else "voice"
         hint, close = did_you_mean(op, known)
+        message = f".op = {show(op)} is not known.{hint} There are: {choices}."
         if isinstance(op, str) and op in public(other):
-            hint = (
-                f" It is an effect: write [effects.{name}]." if other == "effect" else " It works on voices."
-            )
-        message = f".op = {show(op)} is not known.{hint} There are: {', '.join(known)}."
+            message = f'.op = "{op}" is an effect: write [effects.{name}], below the modules.'
+            if other == "voice":
+                message = f'.op = "{op}" works on voices: write [{name}]. Effects are: {choices}.'
         report.add(message, document.place(*path, "op"), address, value=op, suggestion=close)
     elif kind == "voice" and name in signals() and op != name:
         message = f": '{name}' is a signal that every patch has; choose another name for this {op}."
@@ -79,10 +80,10 @@ def read_input(target, address, value, place, written, report):
             keep(setting, value, place, target.name, written, report)
     elif target.rate != AUDIO:
         depth = settings.depths_of(target)[0]
-        message = (
-            f" = {show(value)} must be a number, {settings.of_input('', target).range()}. "
-            f'To move it by a signal, add [[route]] with from = "…", to = "{address}" and {depth} = …'
-        )
+        remedy = f'To move it by a signal, add [[route]] with from = "…", to = "{address}" and {depth} = …'
+        if number := DIGIT.match(value):
+            remedy = f"Write it without quotation marks and unit: {target.name} = {number[0]}"
+        message = f" = {show(value)} must be a number, {settings.of_input('', target).range()}. {remedy}"
         report.add(message, place, address, value=value)
     else:
         try:

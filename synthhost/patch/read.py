@@ -4,7 +4,8 @@ from synthhost.patch import macros, modules, routes, wiring
 from synthhost.patch.catalog import output_operator, public
 from synthhost.patch.document import read_document
 from synthhost.patch.errors import PatchError, Report, did_you_mean, show
-from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, VERSION, Patch, Written
+from synthhost.patch.migrate import is_version, migrated, newest_version
+from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, Patch, Written
 from synthhost.patch.settings import of_performance
 
 TEXTS = ("doc", "author", "license")
@@ -25,6 +26,8 @@ def read(text, path=None, base_of=None):
     """
     document = read_document(text, str(path) if path else "patch")
     report = Report()
+    if read_format(document, report):
+        document = migrated(document)
     base = read_header(document, report, base_of)
     if len(document.tables) > MOST_TABLES:
         report.add(
@@ -55,26 +58,37 @@ def read(text, path=None, base_of=None):
     return Patch(name, path, text, operators, patch_routes, effects, performance, texts, named, base)
 
 
-def read_header(document, report, base_of):
-    """Check format, version and texts; the patch that this one extends, or None."""
-    tables = document.tables
-    form, version = tables.get("format"), tables.get("version")
+def read_format(document, report):
+    """Check format and version; whether the version is one that we know."""
+    form = document.tables.get("format")
     if form != FORMAT:
-        found = f"format = {show(form)} is not known" if "format" in tables else "The format is missing"
-        report.add(f'{found}; a patch begins with: format = "{FORMAT}"', document.place("format"), value=form)
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         found = (
-            f"version = {show(version)} is not a version" if "version" in tables else "The version is missing"
+            f"format = {show(form)} is not known" if "format" in document.tables else "The format is missing"
         )
-        report.add(
-            f"{found}; this synthhost writes: version = {VERSION}", document.place("version"), value=version
-        )
-    elif version > VERSION:
+        report.add(f'{found}; a patch begins with: format = "{FORMAT}"', document.place("format"), value=form)
+    newest, version = newest_version(), document.tables.get("version")
+    if is_version(version) and version <= newest:
+        return True
+    if is_version(version):
         message = (
-            f"version = {version} needs a newer synthhost; this one reads patches up to version {VERSION}."
+            f"version = {version} needs a newer synthhost: update it. "
+            f"This one reads patches up to version {newest}."
         )
-        report.add(message, document.place("version"), value=version, high=VERSION)
+        report.add(message, document.place("version"), value=version, high=newest)
         report.finish()  # nothing else can be judged
+    found = (
+        f"version = {show(version)} is not a version"
+        if "version" in document.tables
+        else "The version is missing"
+    )
+    message = f"{found}; this synthhost writes: version = {newest}"
+    report.add(message, document.place("version"), value=version)
+    return False
+
+
+def read_header(document, report, base_of):
+    """Check the texts; the patch that this one extends, or None."""
+    tables = document.tables
     for key in ("name", *TEXTS, "extends"):
         value = tables.get(key, "-")
         if not isinstance(value, str) or not value.strip():
@@ -86,7 +100,7 @@ def read_header(document, report, base_of):
     extends = tables.get("extends")
     if not isinstance(extends, str) or not extends.strip():
         return None
-    if form != FORMAT:
+    if tables.get("format") != FORMAT:
         report.finish()
     try:
         if base_of is None:

@@ -77,9 +77,17 @@ def read_target(document, index, text, operators, report):
     place, address = document.place("route", index, "to"), f"route.{index + 1}"
     module, _, name = text.partition(".")
     if module not in operators:
+        if isinstance(document.tables.get(module), dict):
+            return None  # it is there, and what is wrong with it has been said
         hint, close = did_you_mean(module, operators)
+        close = close and f"{close}.{name}"
         message = f".to = {show(text)}: there is no '{module}' in this patch.{hint}"
-        report.add(message, place, address, value=text, suggestion=close and f"{close}.{name}")
+        if not name:
+            _, close = did_you_mean(text, inputs_of(operators))
+            message = (
+                f".to = {show(text)} must be a module and its input, such as {close or 'filter.cutoff_hz'}."
+            )
+        report.add(message, place, address, value=text, suggestion=close)
         return None
     operator = OPERATORS[operators[module].op]
     inputs = {item.name: item for item in operator.inputs}
@@ -97,6 +105,11 @@ def read_target(document, index, text, operators, report):
         )
     report.add(message, place, address, value=text, suggestion=close and f"{module}.{close}")
     return None
+
+
+def inputs_of(operators):
+    """All inputs that a route may go to, as a route names them."""
+    return [f"{name}.{item.name}" for name, m in operators.items() for item in OPERATORS[m.op].inputs]
 
 
 def read_depth(document, index, table, target, report):

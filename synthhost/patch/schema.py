@@ -1,17 +1,25 @@
 """JSON Schema (draft 2020-12) of the patch format, made from the operators' tables.
 
-Editors complete and check patch files with it.
+Editors complete and check patch files with it. It says the same thing twice where a table is a module: `allOf` with
+`if`/`then` checks it, with a message about the key that is wrong; `anyOf` is there for editors, such as those built on
+taplo, that only look there for what to offer. It always holds, since its last branch allows anything.
 """
+
+import json
+import os
 
 from synthhost.dsp.controls import MACROS, START
 from synthhost.patch import settings
-from synthhost.patch.catalog import output_operator, public
+from synthhost.patch.catalog import output_operator, public, summary
 from synthhost.patch.macros import LONGEST_NAME
-from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, VERSION
+from synthhost.patch.migrate import newest_version
+from synthhost.patch.model import FORMAT, OUT, PERFORMANCE
 from synthhost.realtime.operator import AUDIO
 
+FILE_NAME = "synthhost-patch.schema.json"
 NAME = "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 TEXT = {"type": "string"}
+SUM = 'A sum of signals, such as "osc1 + 0.5 * osc2".'
 
 
 def schema():
@@ -24,24 +32,37 @@ def schema():
         "type": "object",
         "required": ["format", "version"],
         "properties": {
-            "format": {"const": FORMAT},
-            "version": {"type": "integer", "minimum": 1, "maximum": VERSION},
-            "name": {"type": "string", "minLength": 1, "maxLength": 100},
+            "format": {"const": FORMAT, "description": "Says that this is a patch."},
+            "version": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": newest_version(),
+                "description": "Version of the format.",
+            },
+            "name": {"type": "string", "minLength": 1, "maxLength": 100, "description": "The sound's name."},
             "extends": {
                 "type": "string",
                 "minLength": 1,
                 "description": "Another patch that this one changes.",
             },
-            **dict.fromkeys(("doc", "author", "license"), TEXT),
+            "doc": {"type": "string", "description": "What it is, what it is good for."},
+            "author": {"type": "string", "description": "Who made it."},
+            "license": {"type": "string", "description": "What others may do with it."},
             "performance": {
                 "type": "object",
+                "description": "How it is played.",
                 "properties": {p.name: number(settings.of_performance(p)) for p in PERFORMANCE}
                 | {"doc": TEXT, "author": TEXT},
                 "additionalProperties": False,
             },
-            "route": {"type": "array", "items": {"$ref": "#/$defs/route"}},
+            "route": {
+                "type": "array",
+                "description": "A signal moves a number while notes sound.",
+                "items": {"$ref": "#/$defs/route"},
+            },
             "effects": {
                 "type": "object",
+                "description": "Run one after the other on all voices together.",
                 "propertyNames": {"pattern": NAME},
                 "additionalProperties": {"$ref": "#/$defs/effect"},
             },
@@ -53,11 +74,7 @@ def schema():
             },
             OUT: {"$ref": "#/$defs/out"},
         },
-        "patternProperties": {
-            f"^(?!(format|version|name|extends|doc|author|license|performance|route|effects|macros|{OUT})$)": {
-                "$ref": "#/$defs/module"
-            }
-        },
+        "additionalProperties": {"$ref": "#/$defs/module"},
         "propertyNames": {"pattern": NAME},
         "$defs": {
             "route": route(),
@@ -79,21 +96,32 @@ def choice(operators):
         }
         for name in operators
     ]
-    return {"type": "object", "properties": {"op": {"enum": list(operators)}}, "allOf": rules}
+    return {
+        "type": "object",
+        "properties": {"op": {"enum": list(operators), "description": "What this module does."}},
+        "allOf": rules,
+        "anyOf": [*({"$ref": f"#/$defs/operator.{name}"} for name in operators), {}],
+    }
 
 
 def table(operator, implied):
     """The keys of one operator's table."""
-    properties = {"op": {"const": operator.name}, "doc": TEXT}
+    properties = {
+        "op": {"const": operator.name, "description": summary(operator)},
+        "doc": {"type": "string", "description": "A note for whoever reads the file."},
+    }
     for item in operator.inputs:
         properties[item.name] = number(settings.of_input(item.name, item))
         if item.rate == AUDIO:
-            properties[item.name] = {"anyOf": [TEXT, properties[item.name]], "description": item.doc}
+            properties[item.name] = {
+                "anyOf": [TEXT, properties[item.name]],
+                "description": f"{item.doc} {SUM}",
+            }
     for parameter in operator.parameters:
         properties[parameter.name] = number(settings.of_parameter(parameter.name, parameter))
     return {
         "type": "object",
-        "description": operator.doc.partition("\n")[0],
+        "description": summary(operator),
         "properties": properties,
         "additionalProperties": False,
         **({} if implied else {"required": ["op"]}),
@@ -102,15 +130,14 @@ def table(operator, implied):
 
 def number(setting):
     """One number, or word."""
-    unit = f" In {setting.unit}." if setting.unit else ""
-    facts = {"default": setting.value, "description": setting.doc + unit}
     if setting.choices:
-        return {"enum": list(setting.choices), **facts}
+        return {"enum": list(setting.choices), "default": setting.value, "description": setting.doc}
     return {
         "type": "integer" if setting.whole else "number",
         "minimum": setting.low,
         "maximum": setting.high,
-        **facts,
+        "default": setting.value,
+        "description": f"{setting.doc} {setting.range()}.".strip(),
     }
 
 
@@ -135,11 +162,29 @@ def route():
         "type": "object",
         "required": ["from", "to"],
         "properties": {
-            "from": TEXT,
-            "to": {"type": "string", "pattern": r"^\w+\.\w+$"},
+            "from": {"type": "string", "description": "A signal: a module, velocity, key, gate or random."},
+            "to": {
+                "type": "string",
+                "pattern": r"^\w+\.\w+$",
+                "description": 'What is moved, such as "filter.cutoff_hz".',
+            },
             "doc": TEXT,
             **depths,
         },
         "additionalProperties": False,
         "oneOf": [{"required": [key]} for key in depths],
     }
+
+
+def write_schema(folder):
+    """Write the schema's file into a folder, if it is not there as it should be. Returns its path."""
+    path, text = folder / FILE_NAME, json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+    if not path.is_file() or path.read_bytes() != text.encode():
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{FILE_NAME}.{os.getpid()}.part")
+        try:
+            beside.write_bytes(text.encode())
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    return path

@@ -30,6 +30,7 @@ def check(document, operators, routes, report):
                 report.add("'out' is the end of the patch; nothing can listen to it.", place, value=source)
             elif source not in known and not isinstance(tables.get(source), dict):
                 hint, close = did_you_mean(source, known)
+                hint = hint or f" Its modules are: {', '.join([n for n in operators if n != OUT][:12])}."
                 message = f"'{name}' listens to '{source}', which is not in this patch.{hint}"
                 report.add(message, place, value=source, suggestion=close)
     check_output(document, operators, routes, report)

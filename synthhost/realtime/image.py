@@ -41,6 +41,7 @@ SOURCES = (  # whose text is the image's text: all that MODULES import of ours
     "audio/virtual_loop.py",
     "audio/block_log.py",
     "latency/probe.py",
+    "latency/striker.py",
     "latency/watch.py",
 )
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]

@@ -69,6 +69,7 @@ class Operator:
     kind: str = "voice"  # "voice": a tile of 16 voices; "output": adds to the mix; "effect": the stereo bus
     doc: str = ""
     hidden: bool = False  # inserted by the patch compiler, not written in a patch
+    memory_frames: int = 0  # of sound that an effect remembers, at most; a power of two
 
     @property
     def state_type(self):
@@ -95,7 +96,7 @@ def State(**fields):  # noqa: N802 (reads as a declaration)
     return tuple(fields.items())
 
 
-def operator(name, inputs=(), parameters=(), state=(), kind="voice", hidden=False):
+def operator(name, inputs=(), parameters=(), state=(), kind="voice", hidden=False, memory_frames=0):
     """Register a render function as an operator under the name that patches use."""
 
     def mark(render):
@@ -103,7 +104,7 @@ def operator(name, inputs=(), parameters=(), state=(), kind="voice", hidden=Fals
 
         doc = (sys.modules[render.__module__].__doc__ or render.__doc__ or "").strip()
         OPERATORS[name] = Operator(
-            name, render, tuple(inputs), tuple(parameters), tuple(state), kind, doc, hidden
+            name, render, tuple(inputs), tuple(parameters), tuple(state), kind, doc, hidden, memory_frames
         )
         return render
 

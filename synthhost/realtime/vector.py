@@ -36,6 +36,12 @@ def store(tile, row, value):
 
 
 @vector_function
+def store_wide(memory, row, value):
+    """Write 16 numbers into an effect's memory, taken as rows of 16: eight stereo frames."""
+    memory.reshape(-1, LANES)[row] = value
+
+
+@vector_function
 def read(field):
     """Take a per-voice value out of a record (a state, the voice)."""
     return np.array(field)
@@ -157,8 +163,8 @@ def total(x):
 
 @vector_function
 def gather(table, index):
-    """Look up ``float32[...]`` at 16 places."""
-    return table[index.astype(np.int64)]
+    """Look up ``float32[...]`` at 16 places; an effect's memory is one row of numbers here, left and right in turn."""
+    return table.reshape(-1)[index.astype(np.int64)]
 
 
 @vector_function
@@ -190,3 +196,12 @@ def swap(x):
 def only_left(x):
     """Keep the left channel of a bus row and silence the right."""
     return np.where(np.arange(len(x)) % 2 == 0, x, np.float32(0.0))
+
+
+@vector_function
+def hadamard(x):
+    """Mix 16 lanes so that each is heard alike in all: a Hadamard matrix of ±1, by four stages of sum and difference."""
+    for distance in (1, 2, 4, 8):
+        low, high = np.moveaxis(x.reshape(-1, 2, distance), 1, 0)
+        x = np.stack([low + high, low - high], axis=1).reshape(-1)
+    return x

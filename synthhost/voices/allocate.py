@@ -1,14 +1,17 @@
-"""Find a voice for a note; take one away when there are too many.
+"""Find voices for a note; take a note away when there are too many.
 
-The order of stealing: the same key of the same channel, then released before held, then the quietest. A stolen voice
-fades within 3 ms in its own lane while the new note has already begun in another.
+The order of stealing: the same key of the same channel, then released before held, then the quietest. A stolen note
+fades within 3 ms in its own lanes while the new one has already begun in others. All voices of a unison go together.
 """
 
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import splat, store
+from synthhost.voices.glide import first_octaves, glide_frames
 from synthhost.voices.group import render_group
-from synthhost.voices.lane import fade_lane, start_lane
+from synthhost.voices.lane import aim_lane, fade_lane, start_lane
 from synthhost.voices.stages import FADING, FREE, HELD
+from synthhost.voices.unison import place_voice
+from synthhost.voices.ways import MOST_UNISON
 
 STEALS_PER_QUANTUM = 8
 
@@ -43,7 +46,7 @@ def open_group(engine, number, program):
 
 @realtime
 def steal(engine, program, channel, key):
-    """Fade out the voice that will be missed least. `program` limits the choice to one slot; -1 is all."""
+    """Fade out the note that will be missed least. `program` limits the choice to one slot; -1 is all."""
     best, best_cost = -1, 1e9
     for number in range(engine.groups_used):
         group = engine.groups[number]
@@ -61,35 +64,71 @@ def steal(engine, program, channel, key):
             if cost < best_cost:
                 best, best_cost = number * 16 + lane, cost
     if best >= 0:
-        render_group(engine, engine.groups[best >> 4], engine.offset)
-        fade_lane(engine, engine.groups[best >> 4], best & 15)
+        group = engine.groups[best >> 4]
+        fade_note(engine, group.channel[best & 15], group.order[best & 15])
         engine.stats.stolen += 1
+
+
+@realtime
+def fade_note(engine, channel, order):
+    """Take all voices of a note away within 3 ms."""
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        for lane in range(16):
+            if group.stage[lane] != FREE and group.channel[lane] == channel and group.order[lane] == order:
+                render_group(engine, group, engine.offset)
+                fade_lane(engine, group, lane)
+
+
+@realtime
+def allowed_voices(engine):
+    """How many voices may sound: what was asked for, and what the processor can do."""
+    return max(min(engine.polyphony, engine.governed), 1)
 
 
 @realtime
 def keep_polyphony(engine):
     """Come down to a polyphony that was lowered while more voices sound, a few of them in each quantum."""
     for _ in range(STEALS_PER_QUANTUM):
-        if engine.sounding <= engine.polyphony:
+        if engine.sounding <= allowed_voices(engine):
             return
         steal(engine, -1, -1, -1)
 
 
 @realtime
-def start_note(engine, channel, key, velocity):
-    """Begin a note of the channel's program on a lane of its own."""
-    program = engine.channels[channel].program
+def make_room(engine, program, voices, channel, key):
+    """Steal until a note of so many voices fits: into its program, which counts notes, and the engine, which counts voices."""
     slot = engine.slots[program]
-    if slot.sounding >= slot.polyphony:
+    for _ in range(MOST_UNISON):
+        if slot.sounding <= (slot.polyphony - 1) * slot.unison:
+            break
         steal(engine, program, channel, key)
-    if engine.sounding >= engine.polyphony:
+    for _ in range(MOST_UNISON):
+        if engine.sounding + voices <= allowed_voices(engine):
+            return
         steal(engine, -1, channel, key)
-    place = free_place(engine, program)
-    if place < 0:
-        engine.stats.dropped_notes += 1
-        return
-    group = engine.groups[place >> 4]
-    render_group(engine, group, engine.offset)
-    if group.program < 0:  # it was empty, or its last voice has just ended
-        open_group(engine, place >> 4, program)
-    start_lane(engine, group, place & 15, channel, key, velocity)
+
+
+@realtime
+def start_note(engine, channel, key, velocity, overlapping):
+    """Begin a note of the channel's program on lanes of its own. `overlapping`: another key of the channel is down."""
+    state = engine.channels[channel]
+    program = state.program
+    slot = engine.slots[program]
+    voices = min(slot.unison, allowed_voices(engine))
+    make_room(engine, program, voices, channel, key)
+    frames = glide_frames(engine, channel, slot, overlapping)
+    start = first_octaves(engine, channel, key)
+    for number in range(voices):
+        place = free_place(engine, program)
+        if place < 0:
+            engine.stats.dropped_notes += number == 0
+            return
+        group, lane = engine.groups[place >> 4], place & 15
+        render_group(engine, group, engine.offset)
+        if group.program < 0:  # it was empty, or its last voice has just ended
+            open_group(engine, place >> 4, program)
+        start_lane(engine, group, lane, channel, velocity, number)
+        place_voice(engine, group, lane, number, voices)
+        group.pitch[lane] = start
+        aim_lane(engine, group, lane, key, frames)

@@ -13,7 +13,7 @@ import math
 from synthhost.realtime.marks import realtime
 from synthhost.voices.tuning import reset_scale
 
-BANK, WHEEL, BREATH, VOLUME, PAN, EXPRESSION, SUSTAIN = 0, 1, 2, 7, 10, 11, 64
+BANK, WHEEL, BREATH, VOLUME, PAN, EXPRESSION = 0, 1, 2, 7, 10, 11
 MACRO = 16  # the first of four
 RESONANCE, RELEASE, ATTACK, BRIGHTNESS = 71, 72, 73, 74  # 64 is as the patch has it
 TIMBRE = BRIGHTNESS  # of an MPE keyboard
@@ -38,8 +38,6 @@ def reset_channel(engine, number):
     """Put a channel's controllers where they are when nobody has touched them."""
     channel = engine.channels[number]
     channel.program = -1
-    channel.pedal = 0
-    channel.held_count = 0
     reset_knobs(engine, number)
 
 

@@ -1,4 +1,4 @@
-"""Keys and pedals: what note on, note off and the sustain pedal do to the voices.
+"""Keys: what note on, note off and their like do to the voices. `docs/keys.md` has the rules.
 
 A note belongs to its (port, channel): two keyboards on channel 1 never cut each other, and a note-off ends what its
 note-on began, whatever program the channel plays by then.
@@ -6,12 +6,35 @@ note-on began, whatever program the channel plays by then.
 
 from synthhost.realtime.marks import realtime
 from synthhost.voices.allocate import start_note
+from synthhost.voices.glide import reset_glide
 from synthhost.voices.group import render_group
-from synthhost.voices.lane import aim_lane, fade_lane, release_lane, strike_lane
-from synthhost.voices.stages import FADING, FREE, HELD, PEDALLED
+from synthhost.voices.held import forget_key, remember_key
+from synthhost.voices.lane import fade_lane, release_lane
+from synthhost.voices.mono import AS_PATCHED, CHORDS, ONE_NOTE, hand_back, mode_of, take_over
+from synthhost.voices.pedals import SOFT_VELOCITY, is_kept, lift_dampers, reset_pedals
+from synthhost.voices.stages import FREE, HELD, PEDALLED
+from synthhost.voices.ways import POLY
 
-MONO = 1
+MONO_ON, POLY_ON = 126, 127
 LEAST_FRAMES = 1  # drum pads send note on and note off together
+
+
+@realtime
+def forget_keys(engine, channel):
+    """No key and no pedal of a channel is down any more; what they held is somebody else's to end."""
+    engine.channels[channel].held_count = 0
+    lift_dampers(engine, channel, 0.0)
+    reset_pedals(engine.channels[channel])
+
+
+@realtime
+def reset_playing(state):
+    """A channel that nobody has played on: the patch says how."""
+    state.held_count = 0
+    reset_pedals(state)
+    reset_glide(state)
+    state.mode = AS_PATCHED
+    state.last_key = -1
 
 
 @realtime
@@ -20,41 +43,48 @@ def note_on(engine, channel, key, velocity):
     state = engine.channels[channel]
     engine.notes += 1
     engine.stats.notes += 1
-    remember_key(state, key, velocity)
+    forget_key(state, key)
+    overlapping = state.held_count > 0
+    remember_key(state, key)
     if state.program < 0:
         engine.stats.dropped_notes += 1
         return
-    if engine.slots[state.program].mode == MONO:
-        place = sounding_voice(engine, channel, state.program)
-        if place >= 0:
-            group = engine.groups[place >> 4]
-            render_group(engine, group, engine.offset)
-            if group.stage[place & 15] != FREE and group.stage[place & 15] != FADING:
-                strike_lane(engine, group, place & 15, key, velocity)
-                return
-    release_key(engine, channel, key, False, 0)
-    start_note(engine, channel, key, velocity)
+    if state.soft != 0:
+        velocity = velocity * SOFT_VELOCITY
+    order = -1
+    if mode_of(engine, channel) != POLY:
+        order = take_over(engine, channel, key, velocity)
+    strike_again(engine, channel, key, order)
+    if order >= 0:
+        return
+    start_note(engine, channel, key, velocity, overlapping)
 
 
 @realtime
 def note_off(engine, channel, key):
-    """Let a key go. The pedal keeps its note; a mono patch goes back to the key that is still down."""
+    """Let a key go. A pedal may keep its note; where only one sounds, it goes back to a key that is still down."""
     state = engine.channels[channel]
     forget_key(state, key)
-    if state.program >= 0 and state.held_count > 0 and engine.slots[state.program].mode == MONO:
-        place = sounding_voice(engine, channel, state.program)
-        if place >= 0 and engine.groups[place >> 4].key[place & 15] == key:
-            group = engine.groups[place >> 4]
-            render_group(engine, group, engine.offset)
-            if group.stage[place & 15] != FREE:
-                aim_lane(engine, group, place & 15, state.held[state.held_count - 1])
-            return
-    release_key(engine, channel, key, state.pedal != 0, LEAST_FRAMES)
+    if state.program >= 0 and state.held_count > 0 and mode_of(engine, channel) != POLY:
+        hand_back(engine, channel, key)
+    release_key(engine, channel, key, is_kept(state, key), -1, LEAST_FRAMES)
 
 
 @realtime
-def release_key(engine, channel, key, pedalled, least_frames):
-    """End every voice that this key of this channel holds, or leave it to the pedal.
+def strike_again(engine, channel, key, order):
+    """Let go what a key sounds besides note `order`, at the patch's pace: a half pedal is for what is struck now."""
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        for lane in range(16):
+            mine = group.stage[lane] != FREE and group.channel[lane] == channel and group.key[lane] == key
+            if mine and group.order[lane] != order:
+                group.voice.lifted[lane] = 0.0
+    release_key(engine, channel, key, False, order, 0)
+
+
+@realtime
+def release_key(engine, channel, key, kept, order, least_frames):
+    """End every voice that this key of this channel holds, but for note `order`, or leave it to the pedals.
 
     One that began on this very frame sounds for `least_frames` first.
     """
@@ -64,9 +94,10 @@ def release_key(engine, channel, key, pedalled, least_frames):
             continue
         for lane in range(16):
             stage = group.stage[lane]
-            held = stage == HELD or (stage == PEDALLED and not pedalled)
+            held = stage == HELD or (stage == PEDALLED and not kept)
+            held = held and group.order[lane] != order
             if held and group.channel[lane] == channel and group.key[lane] == key:
-                if pedalled:
+                if kept:
                     group.stage[lane] = PEDALLED
                 else:
                     render_group(engine, group, engine.offset)
@@ -77,25 +108,44 @@ def release_key(engine, channel, key, pedalled, least_frames):
 
 
 @realtime
-def set_pedal(engine, channel, down):
-    """The sustain pedal: when it comes up, every note that only it held is let go."""
+def all_notes_off(engine, channel):
+    """Let go all keys of a channel, as if the player did. The pedals keep what they keep (MIDI 1.0: all notes off)."""
     state = engine.channels[channel]
-    if state.pedal != 0 and not down:
-        state.pedal = 0
-        release_channels(engine, channel, channel, PEDALLED, PEDALLED)
-    state.pedal = 1 if down else 0
+    state.held_count = 0
+    for number in range(engine.groups_used):
+        group = engine.groups[number]
+        if group.program < 0:
+            continue
+        for lane in range(16):
+            if group.stage[lane] == HELD and group.channel[lane] == channel:
+                if is_kept(state, group.key[lane]):
+                    group.stage[lane] = PEDALLED
+                else:
+                    render_group(engine, group, engine.offset)
+                    if group.stage[lane] == HELD:
+                        release_lane(engine, group, lane)
 
 
 @realtime
-def release_channels(engine, first, last, from_stage, to_stage):
-    """Let go every voice of channels `first` … `last` whose stage lies in a range."""
+def mode_message(engine, channel, number):
+    """Controllers 123 … 127: all let go; 126 and 127 make the channel mono or poly, until it plays another program."""
+    if number == MONO_ON:
+        engine.channels[channel].mode = ONE_NOTE
+    elif number == POLY_ON:
+        engine.channels[channel].mode = CHORDS
+    all_notes_off(engine, channel)
+
+
+@realtime
+def release_channels(engine, first, last):
+    """Let go every voice of channels `first` … `last` that a key or a pedal keeps."""
     for number in range(engine.groups_used):
         group = engine.groups[number]
         if group.program < 0:
             continue
         for lane in range(16):
             stage = group.stage[lane]
-            if from_stage <= stage <= to_stage and first <= group.channel[lane] <= last:
+            if stage in (HELD, PEDALLED) and first <= group.channel[lane] <= last:
                 render_group(engine, group, engine.offset)
                 if group.stage[lane] == stage:
                     release_lane(engine, group, lane)
@@ -114,39 +164,3 @@ def silence_channels(engine, first, last):
         for lane in range(16):
             if group.stage[lane] != FREE and first <= group.channel[lane] <= last:
                 fade_lane(engine, group, lane)
-
-
-@realtime
-def sounding_voice(engine, channel, program):
-    """The newest voice of a channel that does not fade, as ``group * 16 + lane``, or -1."""
-    best, order = -1, -1
-    for number in range(engine.groups_used):
-        group = engine.groups[number]
-        if group.program != program:
-            continue
-        for lane in range(16):
-            alive = group.stage[lane] != FREE and group.stage[lane] != FADING
-            if alive and group.channel[lane] == channel and group.order[lane] > order:
-                best, order = number * 16 + lane, group.order[lane]
-    return best
-
-
-@realtime
-def remember_key(state, key, velocity):
-    """Put a key on top of those that are down."""
-    forget_key(state, key)
-    if state.held_count < 128:
-        state.held[state.held_count] = key
-        state.held_velocity[key] = velocity
-        state.held_count += 1
-
-
-@realtime
-def forget_key(state, key):
-    """Take a key out of those that are down."""
-    kept = 0
-    for place in range(state.held_count):
-        if state.held[place] != key:
-            state.held[kept] = state.held[place]
-            kept += 1
-    state.held_count = kept

@@ -2,24 +2,15 @@
 
 from synthhost.realtime.marks import realtime
 from synthhost.voices.follow import begin_following
+from synthhost.voices.glide import glide_speed
+from synthhost.voices.scramble import scramble
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
 from synthhost.voices.tuning import key_octaves
 
-NO_GLIDE = 100.0  # octaves a frame: at once
-
 
 @realtime
-def scramble(number):
-    """A well mixed 32-bit number from a count (C. Wellons, "Prospecting for hash functions", lowbias32, 2018)."""
-    x = number & 0xFFFFFFFF
-    x = ((x ^ (x >> 16)) * 0x7FEB352D) & 0xFFFFFFFF
-    x = ((x ^ (x >> 15)) * 0x846CA68B) & 0xFFFFFFFF
-    return x ^ (x >> 16)
-
-
-@realtime
-def start_lane(engine, group, lane, channel, key, velocity):
-    """Begin a note on a free lane: its state is cleared, so nothing of the last note is left."""
+def start_lane(engine, group, lane, channel, velocity, number):
+    """Begin voice `number` of a note on a free lane: its state is cleared, so nothing of the last note is left."""
     slot = engine.slots[group.program]
     for row in range(slot.state_rows):
         group.state[row, lane] = 0.0
@@ -30,42 +21,39 @@ def start_lane(engine, group, lane, channel, key, velocity):
     group.fade[lane] = 1.0
     group.fade_step[lane] = 0.0
     group.silent[lane] = 0
-    group.pitch[lane] = key_octaves(engine, channel, key)
     begin_following(engine, group, lane, channel)
     voice = group.voice
     voice.fresh[lane] = 1
     voice.peak[lane] = 1.0  # not yet heard: never the quietest
     voice.gain_left[lane] = voice.gain_right[lane] = 1.0
-    number = scramble(engine.notes + engine.seed)
-    voice.seed[lane] = number
-    voice.random[lane] = number * (2.0 / 4294967295.0) - 1.0
-    strike_lane(engine, group, lane, key, velocity)
+    voice.lifted[lane] = engine.channels[channel].lifted
+    chance = scramble(engine.notes + engine.seed)
+    if number > 0:
+        chance = scramble(chance + number)
+    voice.seed[lane] = chance
+    voice.random[lane] = chance * (2.0 / 4294967295.0) - 1.0
+    strike_lane(engine, group, lane, velocity)
 
 
 @realtime
-def strike_lane(engine, group, lane, key, velocity):
-    """Strike a key on a lane; it may sound already (mono): then only gate, velocity and pitch are new."""
+def strike_lane(engine, group, lane, velocity):
+    """Strike a lane; it may sound already (mono): then only gate and velocity are new."""
     voice = group.voice
     group.stage[lane] = HELD
     group.order[lane] = engine.notes
     voice.velocity[lane] = velocity
     voice.gate[lane] = 1.0
     voice.strike[lane] = 1
-    aim_lane(engine, group, lane, key)
 
 
 @realtime
-def aim_lane(engine, group, lane, key):
-    """Send a lane's pitch to a key, gliding if its program glides."""
-    slot = engine.slots[group.program]
+def aim_lane(engine, group, lane, key, frames):
+    """Send a lane's pitch from where it is to a key, gliding over `frames` (or frames an octave); 0 is at once."""
     group.key[lane] = key
     group.voice.key[lane] = (key - 60.0) / 12.0
     target = key_octaves(engine, group.channel[lane], key)
     group.pitch_target[lane] = target
-    glide = NO_GLIDE
-    if slot.glide_frames > 0.0:
-        glide = abs(target - group.pitch[lane]) / slot.glide_frames
-    group.glide[lane] = glide
+    group.glide[lane] = glide_speed(engine.slots[group.program], frames, target - group.pitch[lane])
 
 
 @realtime

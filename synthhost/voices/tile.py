@@ -31,9 +31,9 @@ def prepare_voices(engine, group, end, frames):
     write(group.pitch, pitch)
     write(group.fade, fade)
     bend = read(group.bend) * engine.slots[group.program].bend_octaves
-    write(voice.pitch, pitch + (bend + read(group.tune)))
-    write(voice.gain_left, read(group.left) * fade)
-    write(voice.gain_right, read(group.right) * fade)
+    write(voice.pitch, pitch + (bend + read(group.tune) + read(group.detune)))
+    write(voice.gain_left, read(group.left) * read(group.side_left) * fade)
+    write(voice.gain_right, read(group.right) * read(group.side_right) * fade)
     write(voice.alive, splat_int(0))
     write(voice.broken, splat_int(0))
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from synthhost.audio.block_log import LOG_BLOCKS, BlockReader
+from synthhost.audio.choose import open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
 from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
+from synthhost.audio.speakers import Speakers
 from synthhost.audio.virtual import VirtualOutput
 from synthhost.engine.engine import Engine
 from synthhost.events.event import NOTE_ON
@@ -95,6 +97,17 @@ def test_jack_connects_to_the_loudspeakers_and_plays(image, jack_server):
 
 
 @pytest.mark.jack
+def test_jack_connects_to_the_loudspeakers_that_were_chosen(image, jack_server):
+    with jack_server(128, realtime=False, speakers=4) as server:
+        jack, client = open_client("synthhost-chooses", server)
+        output = JackOutput(playing(image, 128), jack, client, speakers=Speakers(3))
+        output.start()
+        assert "connected to system:playback_3, system:playback_4" in output.describe()
+        assert "playback_1" not in output.describe()
+        output.close()
+
+
+@pytest.mark.jack
 def test_without_a_connection_jack_says_so(image, jack_server):
     with jack_server(256, realtime=False) as server:
         jack, client = open_client("synthhost-alone", server)
@@ -165,3 +178,35 @@ def test_a_rate_that_the_device_does_not_take_is_said(image, jack_server):
         device = choose_device(list_devices(), "jack")
         with pytest.raises(AudioError, match="48000"):
             PortAudioOutput(Engine(image, 44_100, 128), device, 128)
+
+
+@pytest.mark.jack
+def test_portaudio_is_opened_with_as_many_channels_as_the_chosen_ones_need(image, jack_server):
+    with jack_server(128, speakers=4) as server, default_server(server):
+        device = choose_device(list_devices(), "jack")
+        assert device["channels"] == 4
+        engine = playing(image, 128)
+        output = PortAudioOutput(engine, device, 128, speakers=Speakers(3))
+        output.start()
+        time.sleep(0.3)
+        assert output.alive()
+        assert output.channels == 4
+        assert engine.record.stats.blocks > 20
+        assert np.abs(engine.read_capture()).max() > 0.1
+        output.close()
+        with pytest.raises(AudioError, match="has no channels 5-6 but 4 channels"):
+            PortAudioOutput(engine, device, 128, speakers=Speakers(5))
+
+
+@pytest.mark.jack
+@pytest.mark.parametrize("rate_hz", [44_100, 96_000])
+def test_a_rate_that_is_refused_falls_back_to_the_devices_own_and_that_is_said(image, jack_server, rate_hz):
+    said = []
+    with jack_server(128) as server, default_server(server):
+        engine, output = open_output(
+            lambda rate, buffer: Engine(image, rate, buffer), "portaudio", "jack", rate_hz, tell=said.append
+        )
+        output.close()
+    assert engine.rate_hz == 48_000
+    assert f"does not take {rate_hz} Hz" in said[-1]
+    assert "it plays at 48000 Hz instead" in said[-1]

@@ -104,6 +104,22 @@ def play(name, seconds, rate_hz=48000, note=69.0, values=(), inputs=(), frames=T
     return np.concatenate(sound)
 
 
+def through(name, bus, rate_hz=48000, /, changes=(), frames=TILE, **values):
+    """Send a stereo sound float32[N, 2] through an effect; `changes` are (frame, name, value)."""
+    unit, bus = Unit(name, rate_hz), np.array(bus, np.float32)
+    for key, value in values.items():
+        unit.values[key] = value
+    for at in range(0, len(bus), frames):
+        for when, key, value in changes:
+            if at <= when < at + frames:
+                unit.values[key] = value
+        part = bus[at : at + frames]
+        unit.bus[: len(part)] = part
+        unit.run(len(part))
+        bus[at : at + frames] = unit.bus[: len(part)]
+    return bus.astype(float)
+
+
 def as_signal(value, length):
     value = np.asarray(value, np.float32)
     value = value[:, None] if value.ndim == 1 else value

@@ -1,28 +1,18 @@
 """The echo: when, how loud, how dark, and no click."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from tests.dsp.rig import MEMORY_FRAMES, TILE, Unit
+from tests.dsp import rig
+from tests.dsp.rig import MEMORY_FRAMES, TILE
 
 RATE_HZ = 48_000
 OPEN_HZ = 20_000.0
 
 
-def through(bus, rate_hz=RATE_HZ, changes=(), frames=TILE, **values):
-    """Send a stereo sound through; `changes` are (frame, name, value)."""
-    unit, bus = Unit("delay", rate_hz), np.array(bus, np.float32)
-    for name, value in values.items():
-        unit.values[name] = value
-    for at in range(0, len(bus), frames):
-        for when, name, value in changes:
-            if at <= when < at + frames:
-                unit.values[name] = value
-        part = bus[at : at + frames]
-        unit.bus[: len(part)] = part
-        unit.run(len(part))
-        bus[at : at + frames] = unit.bus[: len(part)]
-    return bus.astype(float)
+through = partial(rig.through, "delay")
 
 
 def impulse(seconds, left=1.0, right=0.0):
@@ -50,10 +40,19 @@ def test_the_first_repeat_comes_after_its_time(time_s):
     assert abs(int(np.argmax(np.abs(heard[1:]))) + 1 - time_s * RATE_HZ) <= 1
 
 
+@pytest.mark.parametrize(
+    ("beats", "tempo_bpm", "time_s"), ((0.75, 120.0, 0.375), (1.0, 90.0, 2 / 3), (0.25, 60.0, 0.25))
+)
+def test_a_note_value_at_a_tempo_is_a_time(beats, tempo_bpm, time_s):
+    settings = {"beats": beats, "tempo_bpm": tempo_bpm, "time_s": 0.1, "tone_hz": OPEN_HZ}
+    heard = through(impulse(1.0), **settings)[:, 0]
+    assert abs(int(np.argmax(np.abs(heard[1:]))) + 1 - time_s * RATE_HZ) <= 1
+
+
 def test_a_time_beyond_the_memory_is_what_the_memory_holds():
     bus = np.zeros((MEMORY_FRAMES + 100, 2))
     bus[0] = 1.0
-    heard = through(bus, 192_000, time_s=2.0, tone_hz=OPEN_HZ)[:, 0]
+    heard = through(bus, 192_000, beats=16.0, tempo_bpm=20.0, tone_hz=OPEN_HZ)[:, 0]
     assert int(np.argmax(np.abs(heard[1:]))) + 1 == MEMORY_FRAMES - 1
 
 

@@ -39,7 +39,24 @@ def test_a_pulse_has_its_harmonics_and_nothing_else(rate_hz, width):
         assert np.abs(db(harmonics[heard] / wanted[heard])).max() <= 1.0
 
 
-@pytest.mark.parametrize("name", ("saw", "pulse"))
+@pytest.mark.parametrize("rate_hz", (44_100, 48_000, 96_000))
+def test_a_triangle_has_its_odd_harmonics_and_nothing_else(rate_hz):
+    for hz, harmonics, rest in lines("triangle", rate_hz):
+        number = np.arange(1, len(harmonics) + 1)
+        odd = (number % 2 == 1) & (number * hz <= 15_000.0)
+        assert db(rest / harmonics[0]) <= -90.0
+        assert np.abs(db(harmonics * number**2 * np.pi**2 / 8)[odd]).max() <= 1.0
+        assert db(harmonics[number % 2 == 0] / harmonics[0]).max(initial=-200.0) <= -90.0
+
+
+def test_a_triangle_starts_at_0_and_goes_straight_to_1():
+    triangle = play("triangle", 0.1, note=note_of(48.0))[:1000, 0].astype(float)
+    phase = np.arange(1000) / 1000.0
+    wanted = 1 - 4 * np.abs((phase + 0.25) % 1.0 - 0.5)
+    assert np.abs(triangle - wanted).max() < 2e-3
+
+
+@pytest.mark.parametrize("name", ("saw", "pulse", "triangle"))
 def test_a_cycle_has_no_dc(name):
     settings = {"inputs": {"width_norm": 0.1}} if name == "pulse" else {}
     sound = play(name, 2.0, note=note_of(480.0), **settings)[:96_000].astype(float)
@@ -89,7 +106,7 @@ def test_no_click_where_a_glide_crosses_tables(rate_hz, edge_hz):
     assert db(crossing) <= max(db(within) + 1.0, -86.0)  # switching at once would be -37 dB
 
 
-@pytest.mark.parametrize("name", ("saw", "pulse", "saw_polyblep", "sine"))
+@pytest.mark.parametrize("name", ("saw", "pulse", "triangle", "saw_polyblep", "sine"))
 @pytest.mark.parametrize("hz", (20.0, 440.0, 3000.0))
 def test_pitch_is_right_within_a_hundredth_of_a_cent(name, hz):
     # The fundamental's own phase at two moments two seconds apart.
@@ -147,13 +164,13 @@ def test_a_glide_moves_in_a_straight_line_within_the_tile():
     assert np.abs(np.diff(sound, 2)).max() < (2 * np.pi * 2000 / 48_000) ** 2 * 1.1
 
 
-@pytest.mark.parametrize("name", ("saw", "pulse", "saw_polyblep", "sine"))
+@pytest.mark.parametrize("name", ("saw", "pulse", "triangle", "saw_polyblep", "sine"))
 def test_splitting_tiles_does_not_change_a_steady_note(name):
     whole = play(name, 0.2, note=np.linspace(20, 110, 16))
     assert np.array_equal(whole, play(name, 0.2, note=np.linspace(20, 110, 16), frames=[5, 27, 1, 31, 13]))
 
 
-@pytest.mark.parametrize("name", ("saw", "pulse", "saw_polyblep", "sine"))
+@pytest.mark.parametrize("name", ("saw", "pulse", "triangle", "saw_polyblep", "sine"))
 def test_a_note_starts_at_its_phase(name):
     phase = 0.3
     whole = play(name, 0.02, note=note_of(480.0))[:, 0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from synthhost.engine.memory import EMPTY, LOADED, RETIRED, SLOTS
+from synthhost.engine.program import DELAY_POOL_FRAMES
 from synthhost.events.event import PROGRAM_CHANGE, PROGRAM_WANTED, RETURNED, SET_VALUE
 from synthhost.events.ring import RING_EVENTS
 from tests.engine.playing import (
@@ -229,3 +230,23 @@ def test_wild_slots_and_values_are_ignored(image):
     output = play(engine, [on(100, 60)], RATE_HZ // 10)
     assert np.abs(output).max() > 0.1
     recount(engine)
+
+
+def test_effects_share_one_memory_and_give_it_back(image):
+    """A patch that has none to have is refused in a sentence; what comes home makes room again."""
+    names = names_of(image)
+    echo = '[effects.echo]\nop = "delay"\ntime_s = 0.02\n'
+    large = "".join(f'[effects.echo{n}]\nop = "delay"\ntime_s = 2\n' for n in "12")
+    engine = new_engine(image, sound(names))
+    small = engine.load(sound(names, effects=echo))
+    slots = []
+    with pytest.raises(BufferError, match="too many echoes"):
+        while True:
+            slots.append(engine.load(sound(names, effects=large)))
+    parts = sorted((int(s.delay_start), int(s.delay_frames)) for s in engine.record.slots[[small, *slots]])
+    assert all(start + frames <= after for (start, frames), (after, _) in zip(parts, parts[1:]))
+    assert parts[-1][0] + parts[-1][1] <= DELAY_POOL_FRAMES
+    for slot in slots[:2]:
+        engine.hand_in(slot)  # each takes the place of the one before, which comes home
+    settle(engine, 3.0)
+    engine.load(sound(names, effects=large))

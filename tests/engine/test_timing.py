@@ -200,3 +200,29 @@ def test_what_arrives_at_the_virtual_device_sounds_one_buffer_later(image, buffe
     wanted = (arrival - device.began_ns()) / FRAME_NS + buffer + delay
     assert engine.record.stats.late_events == 0
     assert heard == pytest.approx(wanted, abs=1)
+
+
+def test_keys_struck_before_the_device_plays_are_not_heard_in_a_burst_and_knobs_are_where_they_stand(image):
+    engine = new_engine(image, sound(names_of(image)), buffer_frames=BLOCK)
+    now = START_NS
+    with steady_clock(engine) as set_time:
+
+        def play(blocks=4):
+            nonlocal now
+            for _ in range(blocks):
+                set_time(now)
+                engine.render(BLOCK, block=BLOCK)
+                now += BLOCK * FRAME_NS
+
+        for times in (1, 2):  # when it is opened, and when it comes back
+            for key in (60, 64, 67):
+                engine.push(NOTE_ON, int(now), key=key, value=0.8, clocked=True, ring=0)
+            engine.push(CONTROL, int(now), key=7, value=80 + times, clocked=True, ring=0)
+            play()
+            assert engine.record.stats.notes == times - 1
+            assert engine.record.stats.early_notes == 3 * times
+            assert engine.record.channels[0].control[7] == pytest.approx(80 + times)
+            engine.push(NOTE_ON, int(now), key=72, value=0.8, clocked=True, ring=0)
+            play()
+            assert engine.record.stats.notes == times
+            image.function("refit_engine")(engine.address, BLOCK)

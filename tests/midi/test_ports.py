@@ -3,14 +3,16 @@
 import os
 import sys
 import threading
+import time
 import types
 
 import pytest
 
 from synthhost.midi import inputs, ports
 from synthhost.midi.inputs import MidiInputs
+from synthhost.midi.kinds import why_left_out
 from synthhost.midi.ports import Port, PortInput, PortLister, list_ports, loosely, plain_name, ports_available
-from synthhost.midi.raw import RawDevice
+from synthhost.midi.raw import RawDevice, list_raw_midi
 from tests.midi.stream import Ring, collect, wait_for
 
 NOTE, ON, RELEASE = b"\x90\x3c\x64", ("on", 0, 60, 100), ("release",)
@@ -120,14 +122,30 @@ def test_the_real_rtmidi_is_listed_or_explained():
     assert isinstance(list_ports(), list)
 
 
-def test_ports_that_nobody_plays_on_are_not_listed(rtmidi):
-    rtmidi.names = [
-        "Midi Through:Midi Through Port-0 14:0",
-        KEYS,
-        "synthhost:out 130:0",
-        "VirMIDI 0-0:x 28:0",
-    ]
-    assert [port.system_name for port in list_ports()] == [KEYS]
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Midi Through:Midi Through Port-0", "only passes on"),
+        ("synthhost:out", "is our own"),
+        ("VirMIDI 0-0:x", "is a virtual card"),
+        ("Keylab mkII 61:KeyLab mkII 61 DAW", "controls a DAW"),
+        ("X-Touch MCU", "controls a DAW"),
+        ("nanoKONTROL Studio Mackie Control", "controls a DAW"),
+        ("HUI bridge", "controls a DAW"),
+    ],
+)
+def test_ports_that_nobody_plays_on_are_left_out_and_that_is_said(image, rtmidi, rings, name, why):
+    rtmidi.names = [f"{name} 130:0", KEYS]
+    with open_inputs(image, rings) as found:
+        assert list(found.open) == [plain_name(KEYS)]
+        assert any(line.startswith(f"{name}: left out, it {why}") for line in found.describe())
+    with open_inputs(image, rings, names=[name]) as found:  # unless somebody asks for it
+        assert list(found.open) == [name]
+
+
+@pytest.mark.parametrize("name", ["Dawn 61", "Huia Piano", "McUillean Keys", "Sequential Prophet"])
+def test_a_keyboard_whose_name_only_sounds_like_a_daw_is_played(name):
+    assert why_left_out(name) == ""
 
 
 def test_names_stay_the_same_when_plugged_in_again(monkeypatch):
@@ -140,10 +158,94 @@ def test_names_stay_the_same_when_plugged_in_again(monkeypatch):
     assert Port("", KEYS).card is None
 
 
-def test_two_keyboards_of_one_kind_are_told_apart(rtmidi):
+def test_two_keyboards_of_one_kind_are_told_apart(image, rtmidi, rings):
     rtmidi.names = ["K:K 128:0", "K:K 129:0"]
-    first, second = list_ports()
-    assert first.name != second.name
+    with open_inputs(image, rings) as found:
+        assert sorted(found.open) == ["K:K", "K:K #2"]
+    with open_inputs(image, rings, names=["k #2"]) as found:
+        assert sorted(found.open) == ["K:K #2"]
+
+
+def test_the_other_keyboard_of_the_same_kind_plays_on_when_one_is_unplugged(image, rtmidi, rings):
+    rtmidi.names = ["K:K 128:0", "K:K 129:0"]
+    with open_inputs(image, rings) as found:
+        play("K:K 129:0")
+        rtmidi.names = ["K:K 129:0"]
+        found.refresh()
+        assert list(found.open) == ["K:K #2"]
+        assert rings[0].events() == [RELEASE]
+        assert rings[1].events() == [ON]
+        rtmidi.names = ["K:K 131:0", "K:K 129:0"]
+        found.refresh()
+        play("K:K 131:0")
+        assert rings[0].events() == [ON]
+        assert rings[1].events() == []
+
+
+def alsa(folder, cards):
+    """Folders that stand for /proc/asound, /dev/snd and /sys/class/sound; cards: number -> (serial, terminal)."""
+    for number, (serial, terminal) in cards.items():
+        card, usb = folder / "asound" / f"card{number}", folder / "usb" / f"1-{serial}"
+        card.mkdir(parents=True)
+        (card / "midi0").write_text("nanoKEY2\n\nInput 0\n  Rx bytes     : 0\n")
+        (card / "usbid").write_text("0944:0115\n")
+        (usb / "interface").mkdir(parents=True, exist_ok=True)
+        (usb / "serial").write_text(f"{serial}\n")
+        for place, link in (
+            (usb / "interface", folder / "class" / f"card{number}" / "device"),
+            (terminal, folder / "snd" / f"midiC{number}D0"),
+        ):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(place)
+
+
+def test_two_keyboards_of_one_model_keep_their_ports_however_they_are_plugged_in_again(
+    image, rtmidi, rings, tmp_path, monkeypatch
+):
+    """Raw devices, here terminals in folders that stand for the system's."""
+    state = {"folder": tmp_path / "0"}
+    monkeypatch.setattr(
+        inputs,
+        "list_raw_midi",
+        lambda: list_raw_midi(state["folder"] / "asound", state["folder"] / "snd", state["folder"] / "class"),
+    )
+    cables = {name: os.openpty() for name in ("first", "second", "first again")}
+    place = {name: os.ttyname(line) for name, (_, line) in cables.items()}
+    alsa(tmp_path / "0", {1: ("A", place["first"]), 2: ("B", place["second"])})
+    alsa(tmp_path / "1", {2: ("B", place["second"])})
+    alsa(tmp_path / "2", {2: ("B", place["second"]), 3: ("A", place["first again"])})
+    try:
+        with open_inputs(image, rings) as found:
+            assert list(found.open) == ["nanoKEY2", "nanoKEY2 #2"]
+            for name, ring in (("first", 0), ("second", 1)):
+                os.write(cables[name][0], NOTE)
+                assert collect(rings[ring], 1) == [ON]
+            for end in cables["first"]:
+                os.close(end)
+            assert collect(rings[0], 1) == [RELEASE]  # at once, before anybody looks
+            state["folder"] = tmp_path / "1"
+            found.refresh()
+            assert list(found.open) == ["nanoKEY2 #2"]
+            state["folder"] = tmp_path / "2"
+            found.refresh()
+            os.write(cables["first again"][0], NOTE)
+            assert collect(rings[0], 1) == [ON]
+            assert rings[1].events() == []
+            assert found.numbers == {"nanoKEY2": 0, "nanoKEY2 #2": 1}
+    finally:
+        for name in ("second", "first again"):
+            for end in cables[name]:
+                os.close(end)
+
+
+def test_a_keyboard_that_comes_back_is_played_within_2_s(image, rtmidi, rings):
+    with open_inputs(image, rings, poll_s=inputs.POLL_S):
+        for _ in range(2):
+            rtmidi.names, begun = [KEYS], time.monotonic()
+            wait_for(lambda: KEYS in rtmidi.playing)
+            assert time.monotonic() - begun < 2.0
+            rtmidi.names = []
+            wait_for(lambda: KEYS not in rtmidi.playing)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthhost.engine.program import DELAY_FRAMES, MONO, check_program
+from synthhost.engine.program import DELAY_FRAMES, check_program
 from synthhost.patch import PatchError, compile_patch, list_patches, load, loads, settings_of
 from synthhost.patch.check import warnings_of
 from synthhost.patch.tiles import assign_tiles
 from synthhost.realtime.operator import OPERATORS
+from synthhost.voices.ways import MONO
 from tests.patch.texts import HEAD, VOICE
 
 NAMES = sorted(OPERATORS)
@@ -104,17 +105,25 @@ def test_words_are_their_index():
     assert program.ramps[program.addresses["filter.cutoff_hz"]]
 
 
-@pytest.mark.parametrize(
-    ("count", "frames"), [(1, DELAY_FRAMES), (2, DELAY_FRAMES // 2), (3, DELAY_FRAMES // 4)]
-)
-def test_effects_share_their_memory_in_powers_of_two(count, frames):
+@pytest.mark.parametrize(("count", "halved"), [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)])
+def test_effects_get_the_memory_they_want_or_half_as_often_as_it_takes(count, halved):
     echoes = "".join(f'[effects.echo{n}]\nop = "delay"\n' for n in range(1, count))
-    program = compile_patch(loads(VOICE + echoes))
+    program, frames = compile_patch(loads(VOICE + echoes)), OPERATORS["delay"].memory_frames >> halved
     assert [row["memory_frames"] for row in program.effects] == [frames] * count
     assert [row["memory"] for row in program.effects] == [n * frames for n in range(count)]
     assert [row["state"] for row in program.effects] == [
         n * len(OPERATORS["delay"].state) for n in range(count)
     ]
+    check_program(program, [OPERATORS[name] for name in NAMES])
+
+
+def test_an_echo_a_chorus_and_a_reverb_have_all_the_memory_they_want():
+    more = '[effects.swarm]\nop = "chorus"\n[effects.hall]\nop = "reverb"\n'
+    program = compile_patch(loads(VOICE + more))
+    wanted = [OPERATORS[name].memory_frames for name in ("delay", "chorus", "reverb")]
+    assert [row["memory_frames"] for row in program.effects] == wanted
+    assert [row["memory"] for row in program.effects] == [0, wanted[0], wanted[0] + wanted[1]]
+    assert sum(wanted) <= DELAY_FRAMES
     check_program(program, [OPERATORS[name] for name in NAMES])
 
 

@@ -81,9 +81,31 @@ MISTAKES = {
     "route as table": ("[[route]]", "[route]", 27, ["[[route]]"]),
     "extends unknown": ('name = "Plain"', 'extends = "template/subtractve"', 3, ["template/subtractive"]),
     "extends outside": ('name = "Plain"', 'extends = "../../etc/passwd"', 3, ["inside the patch folders"]),
-    "syntax": (CUTOFF, "cutoff_hz = = 3", 15, ["This is not TOML", "cutoff_hz = = 3"]),
-    "twice": (CUTOFF, CUTOFF + "\n" + CUTOFF, 16, ["This is not TOML", "overwrite"]),
-    "table twice": ("[osc2]", "[osc1]", 9, ["This is not TOML"]),
+    "route to no module": ('"filter.cutoff_hz"', '"cutoff"', 29, ["a module and its input, such as"]),
+    "unit in the value": (
+        CUTOFF,
+        'cutoff_hz = "900 Hz"',
+        15,
+        ["without quotation marks and unit: cutoff_hz = 900"],
+    ),
+    "out misspelt": ("[out]", "[outt]", 37, ["op = ", "Did you mean 'out'?"]),
+    "extends half": ('name = "Plain"', 'extends = "subtract"', 3, ["There is: template/subtractive"]),
+    "syntax": (CUTOFF, "cutoff_hz = = 3", 15, ["this is not TOML", "cutoff_hz = = 3"]),
+    "twice": (CUTOFF, CUTOFF + "\n" + CUTOFF, 16, ["cutoff_hz = 900: this key is there twice"]),
+    "table twice": ("[osc2]", "[osc1]", 9, ["[osc1]: this table is there twice"]),
+    "two single routes": ("[[route]]", "[route]\n[[route]]", 28, ["[[route]], two brackets"]),
+    "comma": ("q = 1.2", "q = 1,2  # wide", 16, ["q = 1,2: a number has a point"]),
+    "no digit": ("q = 1.2", "q = .7", 16, ["begins with a digit"]),
+    "unit": (CUTOFF, "cutoff_hz = 900 Hz", 15, ["its unit is in the name"]),
+    "no value": (CUTOFF, "cutoff_hz =   # later", 15, ["cutoff_hz =: there is no value"]),
+    "open quote": ('op = "adsr"', 'op = "adsr', 19, ["quotation mark at the end is missing"]),
+    "no quotes": ('op = "adsr"', "op = adsr", 19, ["stands in quotation marks"]),
+    "curly quotes": ('op = "adsr"', "op = “adsr”", 19, ["straight quotation marks"]),
+    "open bracket": ("[env]", "[env", 18, ["[env: the bracket at the end is missing"]),
+    "two words": ("[env]", "[amp env]", 18, ["one word: write _"]),
+    "odd name": ("[env]", "[env!]", 18, ["letters, digits and _"]),
+    "no equals sign": ("q = 1.2", "q 1.2     # wide = good", 16, ["q 1.2: a line is key = value"]),
+    "a note without sign": ("[env]", "The envelope.\n[env]", 18, ["a note that begins with #"]),
     "long line": ('name = "Plain"', "#" + 3000 * "x", 3, ["3001 characters"]),
 }
 
@@ -103,6 +125,13 @@ def test_a_mistake_is_named_with_its_line_and_a_remedy(mistake, tmp_path):
     for words in says:
         assert words in text
     assert caught.value.as_dict()["problems"][0]["line"] == line
+
+
+def test_a_module_that_is_wrong_is_complained_about_once():
+    with pytest.raises(PatchError) as caught:
+        loads(VOICE.replace('"svf_lowpass"', '"lowpass"'))
+    assert [problem.key for problem in caught.value.problems] == ["filter"]
+    assert "velocity" not in str(caught.value)  # a signal is no remedy
 
 
 def test_the_facts_of_a_mistake_are_there_as_data():

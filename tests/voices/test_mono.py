@@ -86,8 +86,7 @@ def test_glide_reaches_the_pitch_in_its_time(image):
 
 def test_a_first_note_does_not_glide(image):
     engine = new_engine(image, sound(names_of(image), MONO + "\nglide_s = 1.0"))
-    play(engine, [on(0, 30), off(100, 30)], 24000)
-    assert hz_of(play(engine, [on(24000, 69)], 9600)[:, 0]) == pytest.approx(440, rel=1e-4)
+    assert hz_of(play(engine, [on(0, 69)], 9600)[:, 0]) == pytest.approx(440, rel=1e-4)
 
 
 def test_all_notes_off_forgets_the_keys_that_are_down(lead):
@@ -120,3 +119,59 @@ def test_a_key_struck_while_the_last_note_dies_gets_a_voice_of_its_own(image):
             recount(engine)
         settle(engine)
         assert recount(engine) == (0, 0)
+
+
+def strikes(image, mode, events, decay_s=0.8):
+    """How often a fading sound came back to its full level."""
+    program = sound(names_of(image), f'mode = "{mode}"', decay_s=decay_s, sustain=0)
+    output = np.abs(play(new_engine(image, program), events, 48_000)[:, 0])
+    level = output.reshape(-1, 480).max(1)
+    return int((level[1:] > 2 * level[:-1]).sum()) + 1
+
+
+OVERLAPPING = [on(0, 60), on(9600, 64), off(9700, 60), on(19_200, 67), off(19_300, 64)]
+APART = [on(0, 60), off(9000, 60), on(9600, 64), off(19_000, 64), on(19_200, 67)]
+
+
+def test_mono_strikes_every_key_and_legato_only_the_first_of_a_phrase(image):
+    assert strikes(image, "mono", OVERLAPPING) == 3
+    assert strikes(image, "legato", OVERLAPPING) == 1
+    assert strikes(image, "legato", APART) == 3
+
+
+@pytest.mark.parametrize(
+    ("priority", "heard"),
+    [
+        ("last", [60, 72, 48, 55, 48, 72, 60]),
+        ("low", [60, 60, 48, 48, 48, 60, 60]),
+        ("high", [60, 72, 72, 72, 72, 72, 60]),
+    ],
+)
+@pytest.mark.parametrize("mode", ["mono", "legato"])
+def test_the_key_that_sounds_is_the_last_the_lowest_or_the_highest(image, mode, priority, heard):
+    engine = new_engine(image, sound(names_of(image), f'mode = "{mode}"\npriority = "{priority}"'))
+    moves = [on(0, 60), on(0, 72), on(0, 48), on(0, 55), off(0, 55), off(0, 48), off(0, 72)]
+    for move, key in zip(moves, heard, strict=True):
+        move.frame = engine.record.frame
+        play(engine, [move], 64)
+        assert stages(engine) == [(0, key, HELD)]
+
+
+def test_a_mode_message_goes_before_the_patch_until_another_is_chosen(image):
+    names = names_of(image)
+    engine = new_engine(image, sound(names))
+    play(engine, [on(0, 50), control(10, 126, 1), on(20, 60), on(30, 64)], 4800)
+    assert stages(engine) == [(0, 64, HELD)], "and the key from before was let go"
+    play(engine, [control(4800, 121, 0), on(4810, 67)], 64)
+    assert stages(engine) == [(0, 67, HELD)], "resetting controllers is no mode message"
+    play(engine, [control(4900, 127, 0), on(4910, 60), on(4920, 64)], 4800)
+    assert sorted(stages(engine)) == [(0, 60, HELD), (0, 64, HELD)]
+    play(engine, [control(9700, 126, 1), hand_in(9710, engine.load(sound(names, op="saw")))], 4800)
+    play(engine, [on(14_500, 60), on(14_500, 64)], 64)
+    assert sorted(stages(engine)) == [(0, 60, HELD), (0, 64, HELD)], "another program plays as its patch says"
+
+
+def test_a_poly_message_lets_a_mono_patch_play_chords(image):
+    engine = new_engine(image, sound(names_of(image), 'mode = "legato"'))
+    play(engine, [control(0, 127, 0), on(20, 60), on(30, 64)], 64)
+    assert sorted(stages(engine)) == [(0, 60, HELD), (0, 64, HELD)]

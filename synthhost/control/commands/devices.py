@@ -2,20 +2,34 @@
 
 import click
 
-from synthhost.control.options import JSON, NO_ASIO, print_json
+from synthhost.control.options import AUDIO, DEVICE, JSON, NO_ASIO, SPEAKERS, print_json
+
+VOLUME_DB = -12.0
 
 
 @click.command("devices")
+@click.option("--test", is_flag=True, help="Play a tone on the left, then on the right.")
+@AUDIO
+@DEVICE
+@click.option("--out", type=SPEAKERS, metavar="3-4|mono", help="Channels to test. [default: 1-2]")
 @JSON
 @NO_ASIO
-def command(as_json):
-    """List sound cards, a running JACK server, and keyboards.
+@click.pass_context
+def command(context, test, audio, device, out, as_json):
+    """List sound cards, a running JACK server, and keyboards; or let one be heard.
 
     \b
     Examples:
       synthhost devices
+      synthhost devices --test --device "USB Audio"
       synthhost play --device "USB Audio" --midi "Keystation"
     """
+    if test:
+        listen(audio, device, out)
+        return
+    given = [name for name in ("device", "out") if context.params[name] is not None]
+    if given or audio != "auto":
+        raise click.UsageError(f"--{(given or ['audio'])[0]} goes with --test only")
     facts = {"outputs": outputs(), "jack": jack_server(), "keyboards": keyboards()}
     if as_json:
         print_json(facts)
@@ -45,8 +59,30 @@ def command(as_json):
     click.echo("Keyboards")
     for name in facts["keyboards"]["names"]:
         click.echo(f"      {name}")
-    for sentence in facts["keyboards"]["trouble"]:
+    for sentence in facts["keyboards"]["left_out"] + facts["keyboards"]["trouble"]:
         click.echo(f"      {sentence}")
+
+
+def listen(audio, device, out):
+    """Play left, then right, on a device."""
+    from synthhost.audio.speakers import Speakers, parse_speakers
+    from synthhost.control.cli import load_image
+    from synthhost.control.speaker_test import test_speakers
+    from synthhost.host import Host
+
+    host = Host(load_image(), tell=click.echo)
+    try:
+        host.open(
+            audio,
+            device,
+            volume_db=VOLUME_DB,
+            speakers=lambda name: parse_speakers(out) if out else Speakers(),
+        )
+        click.echo(f"Output {host.output.describe()}")
+        test_speakers(host, click.echo)
+    finally:
+        host.close()
+    click.echo("Heard nothing? Look at the mixer (alsamixer), the cable, and 'synthhost doctor'.")
 
 
 def outputs():
@@ -77,12 +113,15 @@ def jack_server():
 
 
 def keyboards():
-    """Names of keyboards, and sentences about what is missing."""
+    """Names of keyboards, and sentences about what is left out or missing."""
+    from synthhost.midi.kinds import why_left_out
     from synthhost.midi.ports import PortLister
     from synthhost.midi.raw import list_raw_midi
+    from synthhost.midi.recognise import heard_once, list_sources, recognise
 
-    raw = [f"{device.name}  ({device.path})" for device in list_raw_midi()]
     ports, reason = PortLister().list()
-    names = raw + [port.name for port in ports]
-    trouble = [reason] if reason else []
-    return {"names": names, "trouble": trouble + ([] if names else ["no keyboard is plugged in"])}
+    found = heard_once(recognise(list_sources([], list_raw_midi(), ports), {}, []))
+    names = [f"{s.name}  ({s.where})" for s in found if not why_left_out(s.name)]
+    left_out = [f"{s.name}: left out, it {why}" for s in found if (why := why_left_out(s.name))]
+    missing = ([reason] if reason else []) + ([] if names else ["no keyboard is plugged in"])
+    return {"names": names, "left_out": left_out, "trouble": missing}

@@ -8,10 +8,15 @@ import sys
 
 import click
 
+from synthhost.control.machine_checks import BAD, NOTE, OK, cards, clashes, governor, priority
 from synthhost.control.options import JSON, NO_ASIO, print_json
 
-OK, NOTE, BAD = "ok", "note", "bad"
-LIMITS = "sudo tee -a /etc/security/limits.d/audio.conf"
+REMEDIES = {  # what is missing of keyboards -> what mends it
+    "python-rtmidi is not installed": "pip install python-rtmidi",
+    "may not be opened by this user": "sudo usermod -aG audio $USER; log in again",
+    "is not there": "sudo modprobe snd-seq",
+    "no keyboard is plugged in": "plug one in, or play on the computer's keys: synthhost play --keys",
+}
 
 
 @click.command("doctor")
@@ -49,41 +54,6 @@ def system():
         f"synthhost {__version__}, Python {platform.python_version()}, {platform.platform()}, {cores} processors",
         "",
     )
-    path = pathlib.Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-    try:
-        governor = path.read_text().strip()
-    except OSError:
-        return
-    if governor in ("powersave", "ondemand", "conservative"):
-        yield (
-            NOTE,
-            f"the processor saves power (governor '{governor}'): it wakes slowly",
-            "cpupower frequency-set -g performance",
-        )
-    else:
-        yield OK, f"power governor '{governor}'", ""
-
-
-def priority():
-    """Whether the audio thread may be a real-time thread."""
-    if not hasattr(os, "sched_setscheduler"):
-        return
-    try:
-        before = os.sched_getscheduler(0), os.sched_getparam(0)
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(70))
-        os.sched_setscheduler(0, *before)
-        yield OK, "real-time priority is allowed", ""
-    except OSError:
-        remedy = f"echo '@audio - rtprio 80' | {LIMITS}; sudo usermod -aG audio $USER; log in again"
-        yield NOTE, "real-time priority is refused: other programs can delay the sound", remedy
-    import resource
-
-    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
-    if limit != resource.RLIM_INFINITY and limit < 64 << 20 and os.geteuid() != 0:
-        remedy = f"echo '@audio - memlock unlimited' | {LIMITS}; log in again"
-        yield NOTE, f"only {limit >> 10} kB of memory may be locked: the sound can wait for the disk", remedy
-    else:
-        yield OK, "memory may be locked", ""
 
 
 def libraries():
@@ -132,8 +102,10 @@ def keys():
     found = keyboards()
     for name in found["names"]:
         yield OK, f"keyboard {name}", ""
+    for sentence in found["left_out"]:
+        yield OK, sentence, ""
     for sentence in found["trouble"]:
-        yield NOTE, sentence, ""
+        yield NOTE, sentence, next((remedy for words, remedy in REMEDIES.items() if words in sentence), "")
     sound = pathlib.Path("/dev/snd")
     closed = [p.name for p in sound.glob("midiC*") if not os.access(p, os.R_OK)] if sound.is_dir() else []
     if closed:
@@ -142,6 +114,19 @@ def keys():
             f"{', '.join(closed)} may not be read by this user",
             "sudo usermod -aG audio $USER; log in again",
         )
+
+
+def saved_settings():
+    """What was kept for keyboards and devices."""
+    from synthhost.control.saved import Saved, SavedError
+
+    try:
+        saved = Saved()
+    except SavedError as error:
+        yield BAD, str(error), "synthhost play --forget"
+        return
+    if saved.tables:
+        yield OK, f"settings of keyboards and devices: {saved.path}", ""
 
 
 def code():
@@ -178,4 +163,4 @@ def patches():
     yield OK, f"{len(found)} patches", ""
 
 
-CHECKS = (system, priority, libraries, keys, code, patches)
+CHECKS = (system, governor, priority, cards, libraries, keys, clashes, saved_settings, code, patches)

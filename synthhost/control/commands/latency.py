@@ -3,7 +3,7 @@
 import click
 
 from synthhost.control.cli import BAD_MACHINE, load_image
-from synthhost.control.options import AUDIO, BUFFER, DEVICE, JSON, RATE
+from synthhost.control.options import AUDIO, BUFFER, DEVICE, NO_ASIO, RATE
 
 CANNOT_MEASURE = 2  # what `synthhost.latency.run` returns then
 
@@ -11,6 +11,7 @@ CANNOT_MEASURE = 2  # what `synthhost.latency.run` returns then
 @click.command("latency")
 @AUDIO
 @DEVICE
+@NO_ASIO
 @RATE
 @BUFFER
 @click.option(
@@ -40,11 +41,42 @@ CANNOT_MEASURE = 2  # what `synthhost.latency.run` returns then
     "--own-server", is_flag=True, help="Start a JACK server with a dummy driver for the measurement."
 )
 @click.option("--no-ordinary", is_flag=True, help="Leave out the ordinary way, a Python callback, beside it.")
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Every way out of this machine in turn, in a table; --device WORDS: those cards alone.",
+)
+@click.option(
+    "--loopback",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(dir_okay=False),
+    metavar="[FILE]",
+    help="Hear the sound itself, through a cable or a microphone; or analyse a recording of it.",
+)
+@click.option(
+    "--listen",
+    metavar="NAME",
+    help="With --loopback: the input, by a part of its name. [default: the card's]",
+)
+@click.option(
+    "--midi-out", metavar="NAME", help="With --loopback: send the keys out here; a cable brings them back."
+)
+@click.option("--by-hand", is_flag=True, help="With --loopback: you strike the key, beside a microphone.")
+@click.option(
+    "--two-channels", is_flag=True, help="With --loopback FILE: left is the key, right is the sound."
+)
 @click.option("--png", type=click.Path(dir_okay=False), metavar="FILE", help="Draw the result.")
-@JSON
+@click.option(
+    "--json",
+    is_flag=False,
+    flag_value="-",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="[FILE]",
+    help="Print JSON, for scripts; or write it into a file beside the table.",
+)
 @click.pass_context
-def command(context, audio, device, rate, buffer, keys, seconds, load, timing, patch, own_server, no_ordinary, png,
-            as_json):  # fmt: skip
+def command(context, timing, no_ordinary, compare, **given):
     """Measure the time from key to sound, stage by stage, and hold it against ten milliseconds.
 
     Each stage is marked *measured* by us, *reported* by the driver, or *assumed*. Exit code 1 if the worst key took longer
@@ -55,24 +87,15 @@ def command(context, audio, device, rate, buffer, keys, seconds, load, timing, p
       synthhost latency
       synthhost latency --load --png latency.png
       synthhost latency --audio jack --own-server --buffer 64
+      synthhost latency --compare --buffer 128 --png compare.png --json compare.json
+      synthhost latency --loopback --device "ASIO: Your Card"     a cable from its output to its input
+      synthhost latency --loopback --by-hand                      a microphone near the key
+      synthhost latency --loopback recording.wav
     """
-    from synthhost.latency import Options, run
+    from synthhost.latency import Options, compare_all, run, run_loopback
 
     load_image()
-    options = Options(
-        audio=audio,
-        device=device,
-        buffer=buffer,
-        rate=rate,
-        keys=keys,
-        seconds=seconds,
-        load=load,
-        steady=timing == "steady",
-        ordinary=not no_ordinary,
-        own_server=own_server,
-        patch=patch,
-        json="-" if as_json else None,
-        png=png,
-    )
-    code = run(options, tell=click.echo)
+    options = Options(steady=timing == "steady", ordinary=not no_ordinary, **given)
+    measure = compare_all if compare else run if options.loopback is None else run_loopback
+    code = measure(options, tell=click.echo)
     context.exit(BAD_MACHINE if code == CANNOT_MEASURE else code)

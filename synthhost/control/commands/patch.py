@@ -1,24 +1,39 @@
-"""``synthhost patch``: list, show, check, schema."""
+"""``synthhost patch``: list, show, begin, check, upgrade and picture patches; what they are made of."""
 
+import contextlib
 import json
 import pathlib
 
 import click
 
+from synthhost.control.commands.sheet import sheet
 from synthhost.control.options import JSON, print_json
 
 
 @click.group("patch", context_settings={"max_content_width": 100})
 def command():
-    """List, show and check patches: the text files that say how a sound is made.
+    """List, show, begin and check patches: the text files that say how a sound is made.
 
     \b
     Examples:
       synthhost patch list
       synthhost patch show bass
-      synthhost patch check my-sound.toml
-      synthhost patch schema > synthhost-patch.schema.json
+      synthhost patch new my-sound            begin your own
+      synthhost patch new my-bass --from bass
+      synthhost patch ops saw                 what an operator takes
+      synthhost patch check my-sound
     """
+    keep_schema_current()
+
+
+def keep_schema_current():
+    """Write the schema beside the player's patches again if it is there and of another synthhost."""
+    from synthhost.patch.folders import user_folder
+    from synthhost.patch.schema import FILE_NAME, write_schema
+
+    if (user_folder() / FILE_NAME).is_file():
+        with contextlib.suppress(OSError):  # a folder that cannot be written to is no reason to stop
+            write_schema(user_folder())
 
 
 @command.command("list")
@@ -28,67 +43,97 @@ def command():
 def list_command(words, every, as_json):
     """List patches, all or those whose name contains WORDS. Your own folder comes first."""
     from synthhost.patch import list_patches
-    from synthhost.patch.folders import patch_folders
+    from synthhost.patch.files import plain
+    from synthhost.patch.folders import patch_folders, user_folder
 
-    found = {
-        n: str(p) for n, p in list_patches(every=every).items() if not words or words.lower() in n.lower()
-    }
+    every = every or plain(words or "").startswith(("template", "test"))
+    found = {n: str(p) for n, p in list_patches(every=every).items() if not words or plain(words) in plain(n)}
     if as_json:
         print_json(found)
         return
     folder = None
-    for name in found:
+    for name in sorted(found, key=lambda name: (name.rpartition("/")[0], name)):
         kind, _, rest = name.rpartition("/")
         if kind != folder:
             folder = kind
             click.echo(folder or "(no folder)")
-        click.echo(f"  {rest:24} {description(found[name])}")
+        mine = "yours: " if pathlib.Path(found[name]).is_relative_to(user_folder()) else ""
+        click.echo(f"  {rest:24} {mine}{description(found[name])}")
     if not found:
-        click.echo(f"no patch is called '{words}'" if words else "no patches were found")
-    click.echo("\nfolders: " + ", ".join(str(p) for p in patch_folders()))
+        click.echo(f"No patch has '{words}' in its name." if words else "No patches were found.")
+    mine, factory = (str(folder) for folder in patch_folders())
+    click.echo(f"\nYour patches (first): {mine}\nFactory patches:      {factory}")
 
 
 def description(path):
-    """The first sentence of a patch's description."""
-    import tomllib
+    """The first sentence of a patch's description, or why there is none."""
+    from synthhost.patch import PatchError, load
 
     try:
-        doc = tomllib.loads(pathlib.Path(path).read_text("utf-8")).get("doc", "")
-    except (OSError, ValueError):
-        return ""
-    return " ".join(str(doc).split()).split(". ")[0][:70]
+        patch = load(path)
+    except PatchError:
+        return f"cannot be played; why: synthhost patch check {path}"
+    doc = patch.texts.get("doc", "")
+    if patch.base is not None and doc == patch.base.texts.get("doc"):
+        doc = f"Builds on {patch.base.name}"
+    sentence = " ".join(doc.split()).partition(". ")[0].rstrip(".")
+    return sentence if len(sentence) <= 72 else sentence[:71].rpartition(" ")[0] + " …"
 
 
-@command.command("show")
+@command.command("show", short_help="A patch and all its numbers.")
 @click.argument("name")
 @JSON
 def show(name, as_json):
     """Show a patch: its text, and every number in it that can be moved while it plays."""
-    from synthhost.patch import find, load, settings_of
-    from synthhost.patch.macros import names_of
+    from synthhost.control.patch_page import print_patch
+    from synthhost.patch import find, load
 
-    path = find(name)
-    patch = load(path)
-    settings = settings_of(patch)
-    if as_json:
-        facts = {
-            a: {"value": s.value, "low": s.low, "high": s.high, "unit": s.unit} for a, s in settings.items()
-        }
-        macros = names_of(patch)
-        print_json({"name": patch.name, "path": str(path), "macros": macros, "settings": facts})
-        return
-    click.echo(f"# {path}\n{patch.source.rstrip()}\n\n# what can be moved while it plays")
-    for address, setting in settings.items():
-        choices = (
-            f"  one of {', '.join(setting.choices)}"
-            if setting.choices
-            else f"  {setting.low:g} … {setting.high:g}"
-        )
-        click.echo(f"{address:32} {setting.value!s:>12}{choices} {setting.unit}")
-    if names := names_of(patch):
-        click.echo("\n# macros, turned by controllers 16 … 19")
-        for macro, called in names.items():
-            click.echo(f"{macro:32} {called}")
+    print_patch(load(path := find(name)), path, as_json)
+
+
+@command.command("new", short_help="Begin a patch of your own.")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    metavar="PATCH",
+    help="Begin with a copy of this one. [default: a sound explained line by line]",
+)
+def new(name, source):
+    """Begin a patch of your own, NAME or KIND/NAME, in your patch folder. Nothing is overwritten.
+
+    \b
+    Examples:
+      synthhost patch new my-sound
+      synthhost patch new "bass/Deep Bass" --from round-bass
+    """
+    from synthhost.patch import find
+    from synthhost.patch.new import new_patch
+
+    path = new_patch(name, source)
+    known = name if find(name.removesuffix(".toml")) == path else str(path)
+    known = f'"{known}"' if " " in known else known
+    click.echo(f"{path}\n")
+    click.echo("It plays already. What to do next:")
+    for do, why in (
+        (f"synthhost play {known} --audition", "hear it in a loop, no keyboard needed; leave it running"),
+        ("edit the file in any text editor", "every save is heard at once; a mistake is explained"),
+        ("synthhost patch ops", "what else a sound can be made of"),
+    ):
+        click.echo(f"  {do:{max(32, 26 + len(known))}}  {why}")
+
+
+@command.command("ops", short_help="What sounds are made of, with examples.")
+@click.argument("name", required=False)
+@JSON
+def ops(name, as_json):
+    """List the operators that sounds are made of; or show one: its inputs, numbers, units, and an example."""
+    from synthhost.control import operators
+
+    if name is None:
+        operators.print_list(as_json)
+    else:
+        operators.print_one(name, as_json)
 
 
 @command.command("check")
@@ -119,17 +164,66 @@ def check(context, files, as_json):
     context.exit(1 if bad else 0)
 
 
-@command.command("schema")
-def schema():
+@command.command("upgrade", short_help="Write older files in the newest version.")
+@click.argument("files", nargs=-1)
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing; exit code 1 if a file is of an older version.",
+)
+@click.pass_context
+def upgrade(context, files, only_check):
+    """Write patch FILES (default: all of your own) in the newest version of the format.
+
+    Older versions play as they are; nobody has to do this. Comments stay, and the file as it was is kept beside the new one.
+    """
+    from synthhost.patch import PatchError, find, list_patches
+    from synthhost.patch.folders import user_folder
+    from synthhost.patch.migrate import newest_version
+    from synthhost.patch.upgrade import upgrade_file, version_of
+
+    paths, old, bad = [], False, False
+    for name in files or list_patches([user_folder()], every=True).values():
+        try:
+            path = find(name)
+            paths.append(path)
+            version = version_of(path)
+            if version == newest_version():
+                click.echo(f"{path}: version {version}, the newest")
+            elif only_check:
+                old = True
+                click.echo(f"{path}: version {version}; the newest is {newest_version()}")
+            else:
+                kept = upgrade_file(path)
+                click.echo(f"{path}: version {version} is now {newest_version()}; as it was: {kept}")
+        except PatchError as error:
+            bad = True
+            click.echo("\n".join(str(problem) for problem in error.problems), err=True)
+    if not paths and not bad:
+        click.echo(f"There are no patches in {user_folder()}.")
+    context.exit(1 if bad or old else 0)
+
+
+@command.command("schema", short_help="JSON Schema, for editors.")
+@click.option(
+    "--save", is_flag=True, help="Write it beside your patches, where a new patch's first line says it is."
+)
+def schema(save):
     """Print the JSON Schema of patch files, for editors that complete and check as you type."""
+    from synthhost.patch.folders import user_folder
     from synthhost.patch.schema import schema as make
+    from synthhost.patch.schema import write_schema
 
-    click.echo(json.dumps(make(), indent=1))
+    click.echo(str(write_schema(user_folder())) if save else json.dumps(make(), indent=1))
 
 
-@command.command("reference")
+@command.command("reference", short_help="All modules as Markdown.")
 def reference_command():
     """Print all modules and their numbers as Markdown, as in the manual (docs/patches.md)."""
     from synthhost.patch.reference import reference
 
     click.echo(reference(), nl=False)
+
+
+command.add_command(sheet)

@@ -32,7 +32,7 @@ C_TYPES = {
     "ulong": numba.types.uint32 if sys.platform == "win32" else numba.types.uint64,
 }
 OPERATOR_SIGNATURE = numba.types.void(*[numba.types.intp] * 8)
-TILES = 64  # of an engine; a program reads no others
+TILES, DELAY_FRAMES = 64, (1 << 18) + (1 << 14)  # of an engine; a program reads no others
 TILE_BYTES = 4 * LANES * QUANTUM
 NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls a helper from Python or C
 INPUT_TILES = np.dtype((np.record, [("tile", "i4", (8,))]))
@@ -131,7 +131,7 @@ def operator_function(item):
         "input_at": rows_view(QUANTUM, LANES),
         "output_at": rows_view(2 * QUANTUM if item.kind == "output" else QUANTUM, LANES),
         "bus_at": rows_view(QUANTUM, 2),
-        "memory_at": rows_view(1 << 17, 2),
+        "memory_at": rows_view(DELAY_FRAMES, 2),
         "state_at": record_view(item.state_type),
         "values_at": record_view(item.values_type),
         "voice_at": record_view(VOICE),

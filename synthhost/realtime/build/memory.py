@@ -103,6 +103,17 @@ def _store(tile, row, value):
     return types.void, codegen
 
 
+@instruction(vector.store_wide)
+def _store_wide(memory, row, value):
+    def codegen(context, builder, sig, args):
+        wide = Rows(memory.rows * memory.lanes // value.lanes, value.lanes)
+        place = builder.store(args[2], row_pointer(context, builder, wide, args[0], sig.args[1], args[1]))
+        place.align = 4
+        return context.get_dummy_value()
+
+    return isinstance(memory, Rows) and (types.void, codegen)
+
+
 def _field(kind):
     if isinstance(kind, types.NestedArray) and kind.ndim == 1:
         return Vector("f32" if kind.dtype == types.float32 else "u32", kind.shape[0])
@@ -141,13 +152,16 @@ def _write(field, value):
 def _lane_loads(context, builder, sig, args, width):
     """One load a lane from a table, each of `width` elements."""
     kind = sig.args[0]
-    data = context.make_array(kind)(context, builder, args[0]).data
+    if isinstance(kind, Rows):
+        data, length = args[0], kind.rows * kind.lanes
+    else:
+        data, length = context.make_array(kind)(context, builder, args[0]).data, kind.shape[0]
     element = data.type.pointee if width == 1 else ir.VectorType(F32, width)
     data = builder.bitcast(data, element.as_pointer())
     loads = []
     for lane in range(sig.args[1].lanes):
         index = builder.zext(builder.extract_element(args[1], ir.Constant(I32, lane)), I64)
-        check_bounds(builder, index, ir.Constant(I64, kind.shape[0]))
+        check_bounds(builder, index, ir.Constant(I64, length))
         value = builder.load(builder.gep(data, [index]))
         value.align = 4 * width
         loads.append(value)

@@ -259,6 +259,18 @@ def _total(builder, like, values):
     return builder.extract_element(x, ir.Constant(I32, 0))
 
 
+def _hadamard(builder, like, values):
+    x, lanes, undefined = values[0], range(like.lanes), ir.Constant(like.ir_type, ir.Undefined)
+    for distance in (1, 2, 4, 8):
+        low, high = (
+            builder.shuffle_vector(x, undefined, ir.Constant(ir.VectorType(I32, like.lanes), order))
+            for order in ([lane & ~distance for lane in lanes], [lane | distance for lane in lanes])
+        )
+        upper = ir.Constant(ir.VectorType(I1, like.lanes), [lane & distance != 0 for lane in lanes])
+        x = builder.select(upper, builder.fsub(low, high), builder.fadd(low, high))
+    return x
+
+
 lane_function("select", _same, _select)
 lane_function("minimum", _same, _extreme("<"))
 lane_function("maximum", _same, _extreme(">"))
@@ -269,6 +281,7 @@ lane_function("bits_float", lambda x: f32(x.lanes), lambda b, x, v: b.bitcast(v[
 lane_function("any_lane", lambda x: types.boolean, _any)
 lane_function("swap", _same, _swap)
 lane_function("only_left", _same, _only_left)
+lane_function("hadamard", _same, _hadamard)
 lane_function("total", lambda x: types.float32, _total)
 
 

@@ -1,0 +1,74 @@
+"""Portamento: whether the next note glides, from where, and how fast.
+
+Controller 5 scales the patch's time by ``(v / 64) ** 2``: 64 leaves it, 127 makes it four times as long, 0 takes it away.
+Controller 65 switches the glide on or off against the patch. Controller 84 names the key that the next note glides from,
+whatever the others say.
+"""
+
+from synthhost.realtime.marks import realtime
+from synthhost.voices.tuning import is_mapped, key_octaves
+from synthhost.voices.ways import FINGERED, PER_OCTAVE
+
+TIME, SWITCH, FROM_KEY = 5, 65, 84
+AS_PATCHED, ON, OFF = 0, 1, 2
+USUAL_S = 0.1  # where the player wants a glide and the patch has no time for one
+NO_GLIDE = 100.0  # octaves a frame: at once
+
+
+@realtime
+def reset_glide(state):
+    """As the patch has it."""
+    state.glide_switch = AS_PATCHED
+    state.glide_scale = 1.0
+    state.glide_from = -1
+
+
+@realtime
+def play_glide(state, number, value):
+    """Controllers 5, 65 and 84, 0 … 127. Returns whether it was one of them."""
+    if number == TIME:
+        state.glide_scale = value * value * (1.0 / 4096.0)
+    elif number == SWITCH:
+        state.glide_switch = ON if value >= 64.0 else OFF
+    elif number == FROM_KEY:
+        state.glide_from = int(value)
+    else:
+        return False
+    return True
+
+
+@realtime
+def glide_frames(engine, channel, slot, overlapping):
+    """Frames that the next note of a channel glides, or frames an octave; 0 when it does not glide.
+
+    `overlapping`: another key of the channel is still down.
+    """
+    state = engine.channels[channel]
+    frames = slot.glide_frames
+    wanted = frames > 0.0 if state.glide_switch == AS_PATCHED else state.glide_switch == ON
+    wanted = wanted and (overlapping or slot.glide_when != FINGERED)
+    if not wanted and state.glide_from < 0:
+        return 0.0
+    if frames <= 0.0:
+        frames = USUAL_S * engine.shared.rate_hz
+    return frames * state.glide_scale
+
+
+@realtime
+def glide_speed(slot, frames, octaves):
+    """Octaves a frame, for an interval, over `glide_frames`."""
+    if frames <= 0.0:
+        return NO_GLIDE
+    return 1.0 / frames if slot.glide_mode == PER_OCTAVE else abs(octaves) / frames
+
+
+@realtime
+def first_octaves(engine, channel, key):
+    """Where a new note glides from, log2 of hertz; afterwards the next will glide from `key`."""
+    state = engine.channels[channel]
+    start = state.last_key if state.glide_from < 0 else state.glide_from
+    state.glide_from = -1
+    state.last_key = key
+    if start < 0 or not is_mapped(engine, start):
+        start = key
+    return key_octaves(engine, channel, start)

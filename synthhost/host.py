@@ -276,6 +276,12 @@ class Host:
         check_whole("polyphony", voices, 1, 1024)
         self.engine.push(POLYPHONY, a=voices)
 
+    def set_tuning(self, octaves):
+        """Let each of the 128 keys sound at log2 of so many hertz from its next note on; `formats.scala` makes them."""
+        if len(octaves) != 128:
+            raise ValueError(f"a tuning has a pitch for each of 128 keys, not for {len(octaves)}")
+        self.engine.tune(octaves)
+
     def silence(self):
         """Panic: everything is silent within 3 ms."""
         self.engine.push(PANIC)

@@ -13,6 +13,7 @@ from synthhost import host as host_module
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
 from synthhost.audio.speakers import first_pair
+from synthhost.formats.scala import key_octaves
 from synthhost.host import JACK_KEYS, Host
 from synthhost.midi.touch import Touch
 from synthhost.patch import compile_patch, find, load
@@ -66,6 +67,9 @@ def host(image, said):
         ("controller", (7, 128), "value = 128 must be a number, 0 … 127"),
         ("pedal", (True, 17), "channel = 17 must be"),
         ("set_volume", (13,), "volume_db = 13 must be a number, -96 … 12"),
+        ("turn_macro", (5, 0.5), "macro = 5 must be a whole number, 1 … 4"),
+        ("turn_macro", (1, 1.5), "value = 1.5 must be a number, 0 … 1"),
+        ("set_tuning", ([8.0] * 12,), "a pitch for each of 128 keys, not for 12"),
         ("set_polyphony", (0,), "polyphony = 0 must be a whole number, 1 … 1024"),
         ("set_parameter", ("out.level_db", 99), r"out.level_db = 99 is out of range; it must be -96 … 12 dB"),
         ("set_parameter", ("out.level_bd", 0), "Did you mean 'out.level_db'"),
@@ -82,7 +86,11 @@ def test_verbs_reach_the_engine(host):
     host.set_parameter("out.level_db", -20)
     host.set_volume(-6)
     host.set_polyphony(3)
+    host.turn_macro(2, 0.5)
+    host.set_tuning(key_octaves(a4_hz=442))
     tick_until(host, lambda: host.engine.record.polyphony == 3)
+    assert host.engine.record.channels[15 * 16 + 2].control[17] == 63.5
+    assert host.engine.record.key_octaves[69] == np.float32(np.log2(442))
     host.note_off(60, channel=3)
     host.silence()
     tick_until(host, lambda: host.report()["voices"] == 0)
@@ -376,6 +384,7 @@ def play_a_session(image, path):
     session = SessionWriter(path, host.engine)
     heard = []
     try:
+        host.set_tuning(key_octaves(a4_hz=432))
         host.start(program_of(image, FIFTHS), str(FIFTHS))
         for name, keys in (("lead/fifths", 6), ("pad/glass-pad", 7), ("keys/electric-piano", 8)):
             host.hand_in(program_of(image, find(name)), name)
@@ -384,6 +393,7 @@ def play_a_session(image, path):
                 time.sleep(0.02)
                 session.write()
                 heard.append(host.engine.read_capture())
+            host.turn_macro(1, 0.9)
             for key in range(0, keys, 2):
                 host.note_off(48 + 3 * key)
             time.sleep(0.05)

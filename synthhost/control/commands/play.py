@@ -13,6 +13,7 @@ from synthhost.control.playing import Stop, ending, run
 from synthhost.control.printing import print_event, print_message, print_words
 from synthhost.control.stage import Desk, Stage
 from synthhost.control.terminal import Terminal
+from synthhost.control.tuning import A4, TUNING, tuned_keys
 from synthhost.control.wishes import VOLUME_DB, Wishes, semitones
 from synthhost.units import gain_from_db
 
@@ -62,6 +63,8 @@ DEFAULT_PATCH = "keys/electric-piano"
 @click.option(
     "--channel", type=click.IntRange(1, 16), help="Listen to this MIDI channel only. [default: all]"
 )
+@TUNING
+@A4
 @click.option("--transpose", type=click.IntRange(-60, 60), metavar="SEMITONES", help="Sound so much higher.")
 @click.option("--octave", type=click.IntRange(-5, 5), metavar="OCTAVES", help="Sound so many octaves higher.")
 @click.option(
@@ -104,7 +107,8 @@ DEFAULT_PATCH = "keys/electric-piano"
 @click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
 def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, out, channel, transpose, octave,
-            velocity, pedal_invert, save, forget, keys, record, audition, seconds, json_status, no_connect):  # fmt: skip
+            velocity, tuning, a4, pedal_invert, save, forget, keys, record, audition, seconds, json_status,
+            no_connect):  # fmt: skip
     """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
 
     PATCH is a name or a part of one (`synthhost patch list`), or a file. While it plays, every save of the file is heard;
@@ -125,6 +129,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     told = (transpose, octave, velocity, channel, volume, out)
     if save and not pedal_invert and all(value is None for value in told):
         raise click.UsageError("--save keeps what is written beside it, such as --octave -1 or --volume -6")
+    tuned = tuned_keys(tuning, a4)
     if keys and not (terminal.is_there() and not json_status):
         raise click.BadParameter("the computer's keys need a terminal", param_hint="--keys")
     try:
@@ -162,6 +167,8 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
         )
         host.volume = gain_from_db(wishes.volume_db(device_name(host)))
         session = SessionWriter(record, host.engine) if record else None  # before the first event
+        if tuned is not None:
+            host.set_tuning(tuned)
         host.start(program, str(path), wishes.channel)
         host.open_midi(list(midi) or None, midi_raw, wishes.touch)
         host.start_worker()

@@ -31,10 +31,14 @@ def whole(low, high):
     return check
 
 
-def decibels(value):
-    """A check: a volume."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -96 <= value <= 12:
-        raise ValueError("must be a number of decibels, -96 … 12")
+def number(low, high, unit):
+    """A check: a number in a range."""
+
+    def check(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ValueError(f"must be a number of {unit}, {low} … {high}")
+
+    return check
 
 
 def yes_or_no(value):
@@ -63,8 +67,8 @@ KINDS = {  # table -> (whether it has one part for each name, its keys and their
             "pedal_invert": yes_or_no,
         },
     ),
-    "output": (True, {"volume_db": decibels, "out": words(parse_speakers)}),
-    "play": (False, {"channel": whole(1, 16)}),
+    "output": (True, {"volume_db": number(-96, 12, "decibels"), "out": words(parse_speakers)}),
+    "play": (False, {"channel": whole(1, 16), "tuning": words(str), "a4_hz": number(200, 900, "hertz")}),
 }
 
 

@@ -1,9 +1,11 @@
 """What the player wants of keyboards and devices: from the command line, else as it was saved, else the usual."""
 
+import os
 from dataclasses import dataclass
 
 from synthhost.audio.speakers import Speakers, parse_speakers
 from synthhost.control.saved import Saved
+from synthhost.control.tuning import CONCERT_PITCH_HZ
 from synthhost.midi.ports import loosely
 from synthhost.midi.touch import MOST_SEMITONES, Touch
 from synthhost.midi.velocity import velocity_curve
@@ -23,6 +25,8 @@ class Wishes:
     channel_said: int | None = None
     volume_said: float | None = None
     out: str | None = None
+    tuning_said: str | None = None
+    a4_said: float | None = None
 
     def keyboard(self, name):
         """The settings of a keyboard as they would be saved: what the command line says of it."""
@@ -59,12 +63,23 @@ class Wishes:
         """The channel that is listened to, or None for all."""
         return self.channel_said or self.saved.of("play").get("channel")
 
+    @property
+    def tuning(self):
+        """Scale and keyboard map, or None; and concert pitch in hertz."""
+        kept = self.saved.of("play")
+        a4_hz = kept.get("a4_hz", CONCERT_PITCH_HZ) if self.a4_said is None else self.a4_said
+        return self.tuning_said or kept.get("tuning"), float(a4_hz)
+
+    def _of_all(self):
+        tuning = self.tuning_said and ",".join(map(os.path.abspath, self.tuning_said.split(",")))
+        return {"channel": self.channel_said, "tuning": tuning, "a4_hz": self.a4_said}
+
     def save(self, keyboards, device):
         """Keep what the command line said, for these keyboards and this device."""
         for name in keyboards:
             self.saved.save("keyboard", name, self.keyboard(name))
         self.saved.save("output", device, {"volume_db": self.volume_said, "out": self.out})
-        self.saved.save("play", None, {"channel": self.channel_said})
+        self.saved.save("play", None, self._of_all())
 
     def as_saved(self, keyboards, device):
         """What plays as it was saved: a phrase for each keyboard, the device, all."""
@@ -72,7 +87,7 @@ class Wishes:
         places.append(
             (device, self.saved.of("output", device), {"volume_db": self.volume_said, "out": self.out})
         )
-        places.append(("all", self.saved.of("play"), {"channel": self.channel_said}))
+        places.append(("all", self.saved.of("play"), self._of_all()))
         phrases = []
         for name, values, said in places:
             kept = [f"{key} {plain(value)}" for key, value in values.items() if said.get(key) is None]

@@ -17,7 +17,7 @@ def path(tmp_path):
 
 
 def test_settings_are_found_again_for_their_keyboard_and_their_device_only(path):
-    wishes = Wishes(Saved(path), -12, "fixed:64", ("nano",), 3, -20.0, "3-4")
+    wishes = Wishes(Saved(path), -12, "fixed:64", ("nano",), 3, -20.0, "3-4", "a.scl,b.kbm", 442.0)
     wishes.save(["nanoKEY2", "Stage 88"], "Card")
     again = Wishes(Saved(path))
     assert again.touch("nanoKEY2") == Touch(-12, (64 / 127,) * 128, True)
@@ -26,10 +26,12 @@ def test_settings_are_found_again_for_their_keyboard_and_their_device_only(path)
     assert (again.volume_db("Card"), again.volume_db("other")) == (-20.0, -12.0)
     assert (again.speakers("Card"), again.speakers("other")) == (Speakers(3), Speakers())
     assert again.channel == 3
+    assert again.tuning == (f"{os.path.abspath('a.scl')},{os.path.abspath('b.kbm')}", 442.0)
+    assert Wishes(Saved(path), a4_said=440.0, tuning_said="c.scl").tuning == ("c.scl", 440.0)
     assert again.as_saved(["nanoKEY2"], "Card") == [
         "nanoKEY2: transpose -12, velocity fixed:64, pedal_invert yes",
         "Card: volume_db -20.0, out 3-4",
-        "all: channel 3",
+        f"all: channel 3, tuning {os.path.abspath('a.scl')},{os.path.abspath('b.kbm')}, a4_hz 442.0",
     ]
 
 
@@ -72,6 +74,7 @@ def test_saving_one_thing_leaves_the_others_and_the_players_own_words(path):
         ('[output."C"]\nvolume_db = nan', "-96 … 12"),
         ('[output."C"]\nout = "left"', "two channels side by side"),
         ("[play]\nchannel = 0", "must be a whole number, 1 … 16"),
+        ("[play]\na4_hz = 20", "must be a number of hertz, 200 … 900"),
         ("[play\n", "line 1"),
     ],
 )

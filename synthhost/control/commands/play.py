@@ -84,7 +84,7 @@ DEFAULT_PATCH = "keys/electric-piano"
     "--save",
     is_flag=True,
     help="Keep --transpose, --octave, --velocity and --pedal-invert for the keyboards that are plugged in, --volume and "
-    "--out for the sound card, and --channel: they hold next time too.",
+    "--out for the sound card, and --channel, --tuning and --a4: they hold next time too.",
 )
 @click.option("--forget", is_flag=True, help="Forget all that was kept with --save.")
 @click.option(
@@ -126,10 +126,11 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     """
     from synthhost.patch import compile_patch, find, load
 
-    told = (transpose, octave, velocity, channel, volume, out)
+    source = click.get_current_context().get_parameter_source("a4")
+    a4_said = a4 if source is click.core.ParameterSource.COMMANDLINE else None
+    told = (transpose, octave, velocity, channel, volume, out, tuning, a4_said)
     if save and not pedal_invert and all(value is None for value in told):
         raise click.UsageError("--save keeps what is written beside it, such as --octave -1 or --volume -6")
-    tuned = tuned_keys(tuning, a4)
     if keys and not (terminal.is_there() and not json_status):
         raise click.BadParameter("the computer's keys need a terminal", param_hint="--keys")
     try:
@@ -137,7 +138,8 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     forgotten = forget and saved.forget()
-    wishes = Wishes(saved.Saved(), shift, velocity, pedal_invert, channel, volume, out)
+    wishes = Wishes(saved.Saved(), shift, velocity, pedal_invert, channel, volume, out, tuning, a4_said)
+    tuned = tuned_keys(*wishes.tuning)
     path = find(patch)
     loaded = load(path)
     image = load_image()

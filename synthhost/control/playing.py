@@ -58,6 +58,7 @@ def ending(report):
             ("lost_blocks", "blocks lost by the machine"),
             ("events_dropped", "events dropped"),
             ("dropped_notes", "notes dropped"),
+            ("early_notes", "keys left out that came while no device played"),
             ("stolen", "voices stolen"),
             ("broken", "voices silenced (not finite)"),
             ("log_dropped", "events missing in the session"),

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -23,7 +24,7 @@ class Seat:
     """A terminal, with or without the kitty keyboard protocol, on which synthhost plays the virtual device."""
 
     def __init__(self, *arguments, kitty=False, code="from synthhost.control.cli import main; main()"):
-        self.kitty, self.sent = kitty, b""
+        self.kitty, self.sent, self._pulled = kitty, b"", False
         self.screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self.screen)
         self.master, line = pty.openpty()
@@ -49,7 +50,9 @@ class Seat:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     def _read(self):
-        while True:
+        while not self._pulled:
+            if not select.select([self.master], [], [], 0.05)[0]:
+                continue
             try:
                 data = os.read(self.master, 4096)
             except OSError:
@@ -101,6 +104,15 @@ class Seat:
         """Wait for the end; returns the exit code."""
         return self.process.wait(seconds)
 
+    def pull(self):
+        """Close the terminal's window."""
+        self._pulled = True
+        self._reader.join()
+        os.close(self._line)
+        self._line = None
+        os.close(self.master)
+        self.master = None
+
     def restored(self):
         """Whether the terminal is as it was before, and the cursor is shown."""
         return termios.tcgetattr(self._line) == self.before and not self.screen.cursor.hidden
@@ -112,6 +124,5 @@ class Seat:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._line)
-        os.close(self.master)
-        self._reader.join(2)
+        if self.master is not None:
+            self.pull()

@@ -128,6 +128,15 @@ def test_the_terminal_is_left_as_it_was_however_it_ends(image, way):
         assert seat.restored()
 
 
+def test_a_terminal_window_that_is_closed_ends_it_with_a_fade_and_no_complaint(image, tmp_path):
+    session = tmp_path / "a.session"
+    with Seat("--record", session) as seat:
+        seat.wait_for(*READY)
+        seat.pull()
+        assert seat.end() == 0
+    assert '"end"' in session.read_text().splitlines()[-1]
+
+
 def test_the_terminal_is_left_as_it_was_when_something_breaks(image):
     code = (
         "import time; from synthhost.control.cli import main; from synthhost.host import Host\n"
@@ -151,10 +160,11 @@ def test_a_session_that_cannot_be_written_is_said_at_once(image):
         assert seat.restored()
 
 
-def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(image):
-    with Seat("latency") as seat:
+@pytest.mark.parametrize(("kitty", "ctrl_z"), [(False, b"\x1a"), (True, b"\x1b[122;5u")])
+def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(image, kitty, ctrl_z):
+    with Seat("latency", kitty=kitty) as seat:
         seat.wait_for(*READY)
-        seat.type(b"\x1a")
+        seat.type(ctrl_z)
         end = time.monotonic() + 5
         while not seat.restored() and time.monotonic() < end:
             time.sleep(0.01)
@@ -164,7 +174,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(image):
         seat.process.send_signal(signal.SIGCONT)
         seat.wait_line("0 voices")
         time.sleep(0.5)  # keys that come while it begins are not played
-        seat.type("z")
+        seat.type(press(122) if kitty else "z")
         seat.wait_line("C3 vel 100")
 
 

@@ -198,7 +198,7 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     if json_status:
         print_event("end", host.report())
     else:
-        click.echo(ending(host.report()))
+        print_words(ending(host.report()))
 
 
 def device_name(host):

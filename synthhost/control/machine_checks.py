@@ -47,11 +47,11 @@ def priority(kernel="/proc/sys/kernel"):
     )
 
 
-def judge_priority(allowed, memlock_bytes, is_root, runtime_us):
+def judge_priority(allowed, memlock_bytes, is_root, kernel_says):
     """The same for known facts; a limit of -1 is none."""
     if allowed:
         yield OK, "real-time priority is allowed", ""
-    elif runtime_us == "0":
+    elif kernel_says == "0":
         what = "real-time priority is refused: the kernel gives real-time threads no time"
         yield NOTE, what, "sudo sysctl kernel.sched_rt_runtime_us=950000"
     else:

@@ -48,7 +48,7 @@ def test_a_song_becomes_a_sound_file_beside_it(image, song):
 
 def test_programs_choose_patches_and_one_patch_can_play_all(image, song, tmp_path):
     _, sound, _ = rendered(song, "-o", tmp_path / "a.wav")
-    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "organ")
+    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "drawbar")
     assert not np.array_equal(sound[:96_000], organ[:96_000])
 
 

@@ -135,7 +135,7 @@ class Host:
         self._touch_of = touch_of
         self._touch_jack()
         self.inputs = MidiInputs(
-            self.image, rings, names, raw_paths, self.tell, opened=hurry, touch_of=touch_of
+            self.image, rings, names, raw_paths, lambda text: self.tell(text), opened=hurry, touch_of=touch_of
         )
 
     def _touch_jack(self):

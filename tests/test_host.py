@@ -14,7 +14,8 @@ from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
 from synthhost.audio.speakers import first_pair
 from synthhost.formats.scala import key_octaves
-from synthhost.host import Host
+from synthhost.host import JACK_KEYS, Host
+from synthhost.midi.touch import Touch
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
 from tests.conftest import wait_for_jack
@@ -324,7 +325,8 @@ def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
     try:
         host.open("jack")
         host.start(program_of(image, FIFTHS), str(FIFTHS))
-        keyboard.midi_outports.register("through Midi-Through", is_physical=True)
+        keyboard.midi_outports.register("Midi-Through Port-0", is_physical=True)
+        keyboard.midi_outports.register("keys DAW", is_physical=True)
         keyboard.midi_outports.register("keys", is_physical=True)
         assert host.output.look() == []  # it is there, but its program is not ready
         keyboard.activate()
@@ -332,6 +334,36 @@ def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
         (midi_in,) = host.output.client.midi_inports
         connected = [port.name for port in host.output.client.get_all_connections(midi_in)]
         assert connected == ["keyboard:keys"]
+        assert host.output.left_out == {
+            "keyboard:Midi-Through Port-0": "only passes on what other programs send",
+            "keyboard:keys DAW": "controls a DAW",
+        }
+    finally:
+        keyboard.close()
+        host.close()
+
+
+@pytest.mark.jack
+def test_keyboards_that_come_through_jack_are_transposed_too(image, said, jackd):
+    jackd()
+    host = Host(image, tell=said.append)
+    jack, keyboard = open_client("keyboard")
+    try:
+        port, strikes = keyboard.midi_outports.register("keys", is_physical=True), []
+
+        @keyboard.set_process_callback
+        def process(frames):
+            port.clear_buffer()
+            if strikes:
+                port.write_midi_event(0, strikes.pop())
+
+        keyboard.activate()
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        host.open_midi(touch_of=lambda name: Touch(semitones=12 if name == JACK_KEYS else 0))
+        strikes.append((0x90, 60, 100))
+        tick_until(host, lambda: host.last_note is not None)
+        assert (int(host.last_note.key), host.port_name(int(host.last_note.port))) == (72, JACK_KEYS)
     finally:
         keyboard.close()
         host.close()
@@ -384,7 +416,7 @@ def test_closing_what_never_opened_is_harmless(image):
 def play_a_session(image, path):
     """Play on the virtual device, with two other patches and stealing. Returns what the device was given."""
     host = Host(image, tell=lambda sentence: None)
-    host.open("virtual", polyphony=4)
+    host.open("virtual", polyphony=4, volume_db=-3.0)
     host.engine.record.capture_on = 1
     session = SessionWriter(path, host.engine)
     heard = []

@@ -65,7 +65,7 @@ def synthhost():
     Examples:
       synthhost demo                    a song, without keyboard or sound card
       synthhost play                    an electric piano on all keyboards
-      synthhost play bass               a patch whose name contains "bass"
+      synthhost play glass              a patch whose name contains "glass"
       synthhost play my-sound.toml      your own; saving the file is heard at once
       synthhost render song.mid -o song.wav
       synthhost doctor                  what could be better on this machine

@@ -55,7 +55,7 @@ def command(song, out, patch, rate, volume, tuning, a4, bits, as_json):
     \b
     Examples:
       synthhost render song.mid
-      synthhost render song.mid -o song.flac --patch organ
+      synthhost render song.mid -o song.flac --patch drawbar
       synthhost render evening.session -o evening.wav
     """
     from synthhost.session import is_session

@@ -29,8 +29,10 @@ def is_mapped(engine, key):
 
 @realtime
 def key_octaves(engine, channel, key):
-    """log2 of the frequency in hertz of a MIDI key as a channel is tuned."""
-    return engine.key_octaves[key & 127] + engine.channels[channel].scale_octaves[(key & 127) % 12]
+    """log2 of the frequency in hertz of a key, 0 … 127 or beyond, as a channel is tuned."""
+    inside = min(max(key, 0), 127)
+    scale = engine.channels[channel].scale_octaves[(key + 1200) % 12]
+    return engine.key_octaves[inside] + (key - inside) * (1.0 / 12.0) + scale
 
 
 @realtime

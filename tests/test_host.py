@@ -369,6 +369,43 @@ def test_keyboards_that_come_through_jack_are_transposed_too(image, said, jackd)
         host.close()
 
 
+@pytest.mark.jack
+def test_a_jack_keyboard_that_stops_its_active_sensing_is_released(image, said, jackd):
+    jackd()
+    host = Host(image, tell=said.append)
+    jack, keyboard = open_client("keyboard")
+    keys, waiting = keyboard.midi_outports.register("keys", is_physical=True), []
+
+    @keyboard.set_process_callback
+    def process(frames):
+        keys.clear_buffer()
+        if waiting:
+            for data in waiting.pop():
+                keys.write_midi_event(0, data)
+
+    def send(*data):
+        waiting.append(data)
+        tick_until(host, lambda: not waiting)
+
+    try:
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        keyboard.activate()
+        tick_until(host, lambda: said[-1:] == ["keyboard:keys was plugged in and plays."])
+        send(b"\xfe", b"\x90\x3c\x64")
+        tick_until(host, lambda: host.report()["voices"] == 1)
+        for _ in range(6):
+            time.sleep(0.1)
+            send(b"\xfe")
+        assert (host.engine.record.groups["voice"]["gate"] > 0).sum() == 1
+        assert host.report()["active_sensing"] == 0
+        tick_until(host, lambda: host.report()["active_sensing"] == 1, 2.0)
+        assert not host.engine.record.groups["voice"]["gate"].any()
+    finally:
+        keyboard.close()
+        host.close()
+
+
 def test_closing_what_never_opened_is_harmless(image):
     host = Host(image)
     with pytest.raises(AudioError):

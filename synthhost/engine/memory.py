@@ -157,7 +157,6 @@ CHANNEL = record(
         ("caught", "u1", (128,)),  # by key: the sostenuto pedal holds its damper
         ("mode", "i4"),  # what a mode message said
         ("glide_switch", "i4"),
-        ("glide_scale", "f4"),  # of the patch's time
         ("glide_from", "i4"),  # the key that the next note glides from, or -1
         ("last_key", "i4"),  # the key that sounded last, or -1
         ("moved", "i4"),

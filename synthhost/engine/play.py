@@ -60,8 +60,9 @@ from synthhost.voices.keys import (
 from synthhost.voices.mono import AS_PATCHED
 from synthhost.voices.parameters import set_control
 from synthhost.voices.pedals import DOWN, SUSTAIN, lift_pedals, play_pedal
+from synthhost.voices.retune import tune_scale
 from synthhost.voices.touch import note_release, press_key, unpress_keys
-from synthhost.voices.tuning import is_mapped, tune_key, tune_scale
+from synthhost.voices.tuning import is_mapped, tune_key
 
 LOUDEST_VOLUME = 16.0  # +24 dB
 VOLUME_S = 0.02  # for a change by SysEx

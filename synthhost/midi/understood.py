@@ -25,7 +25,7 @@ CONTROLLERS = {
     channel.BANK: "bank select, for the next program change" + FINE.format(32),
     channel.WHEEL: "modulation wheel: signal `wheel`" + FINE.format(33),
     channel.BREATH: "breath: signal `breath`" + FINE.format(34),
-    glide.TIME: "portamento time",
+    glide.TIME: "portamento time: 64 is as the patch has it, 127 four times as long" + FINE.format(37),
     parameters.DATA: "data entry for the chosen parameter" + FINE.format(38),
     channel.VOLUME: "volume, 40·log10(v/127) dB" + FINE.format(39),
     channel.PAN: "pan" + FINE.format(42),

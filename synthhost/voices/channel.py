@@ -11,6 +11,7 @@ MIDI Manufacturers Association, "General MIDI 2", 1999: volume and expression.
 import math
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.glide import AS_IT_IS, TIME
 from synthhost.voices.tuning import reset_scale
 
 BANK, WHEEL, BREATH, VOLUME, PAN, EXPRESSION = 0, 1, 2, 7, 10, 11
@@ -51,6 +52,7 @@ def reset_knobs(engine, number):
         channel.control[control] = 0.0
     channel.control[VOLUME] = 100.0
     channel.control[PAN] = 64.0
+    channel.control[TIME] = AS_IT_IS
     for control in range(RESONANCE, BRIGHTNESS + 1):
         channel.control[control] = 64.0
     reset_parameters(engine, number)

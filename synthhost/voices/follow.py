@@ -10,10 +10,16 @@ from synthhost.realtime.vector import QUANTUM, gather, gather_int, maximum, read
 
 @realtime
 def begin_following(engine, group, lane, channel):
-    """A note begins: it is pressed by nothing yet, and takes the controllers as they stand."""
-    group.stale = 1
+    """A note begins: it takes the controllers as they stand."""
     group.era[lane] = engine.arrays.era[channel]
-    group.touch_from[lane] = group.touch_to[lane] = 0.0
+    group.touch_from[lane] = 0.0
+
+
+@realtime
+def begin_touch(group, lane):
+    """A voice belongs to another key now: nothing presses that yet, and it has not come up."""
+    group.stale = 1
+    group.touch_to[lane] = 0.0
     group.voice.release_velocity[lane] = 0.0
 
 

@@ -10,6 +10,7 @@ from synthhost.voices.tuning import is_mapped, key_octaves
 from synthhost.voices.ways import FINGERED, PER_OCTAVE
 
 TIME, SWITCH, FROM_KEY = 5, 65, 84
+AS_IT_IS = 64.0  # where the time controller stands when nobody has moved it
 AS_PATCHED, ON, OFF = 0, 1, 2
 USUAL_S = 0.1  # where the player wants a glide and the patch has no time for one
 NO_GLIDE = 100.0  # octaves a frame: at once
@@ -19,15 +20,17 @@ NO_GLIDE = 100.0  # octaves a frame: at once
 def reset_glide(state):
     """As the patch has it."""
     state.glide_switch = AS_PATCHED
-    state.glide_scale = 1.0
+    state.control[TIME] = AS_IT_IS
     state.glide_from = -1
 
 
 @realtime
 def play_glide(state, number, value):
-    """Controllers 5, 65 and 84, 0 … 127. Returns whether it was one of them."""
+    """Controllers 5 and its fine part 37, 65 and 84, 0 … 127. Returns whether it was one of them."""
     if number == TIME:
-        state.glide_scale = value * value * (1.0 / 4096.0)
+        state.control[TIME] = value
+    elif number == TIME + 32:
+        state.control[TIME] = int(state.control[TIME]) + value * (1.0 / 128.0)
     elif number == SWITCH:
         state.glide_switch = ON if value >= 64.0 else OFF
     elif number == FROM_KEY:
@@ -51,7 +54,8 @@ def glide_frames(engine, channel, slot, overlapping):
         return 0.0
     if frames <= 0.0:
         frames = USUAL_S * engine.shared.rate_hz
-    return frames * state.glide_scale
+    scale = state.control[TIME] * (1.0 / AS_IT_IS)
+    return frames * scale * scale
 
 
 @realtime

@@ -1,7 +1,7 @@
 """One voice: a lane of a group. It is struck, released, faded out, freed."""
 
 from synthhost.realtime.marks import realtime
-from synthhost.voices.follow import begin_following
+from synthhost.voices.follow import begin_following, begin_touch
 from synthhost.voices.glide import glide_speed
 from synthhost.voices.scramble import scramble
 from synthhost.voices.stages import FADING, FREE, HELD, RELEASED
@@ -49,6 +49,7 @@ def strike_lane(engine, group, lane, velocity):
 @realtime
 def aim_lane(engine, group, lane, key, frames):
     """Send a lane's pitch from where it is to a key, gliding over `frames` (or frames an octave); 0 is at once."""
+    begin_touch(group, lane)
     group.key[lane] = key
     sounding = key + group.transpose[lane]
     group.voice.key[lane] = (sounding - 60.0) / 12.0

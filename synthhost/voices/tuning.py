@@ -29,8 +29,10 @@ def is_mapped(engine, key):
 
 @realtime
 def key_octaves(engine, channel, key):
-    """log2 of the frequency in hertz of a MIDI key as a channel is tuned."""
-    return engine.key_octaves[key & 127] + engine.channels[channel].scale_octaves[(key & 127) % 12]
+    """log2 of the frequency in hertz of a key, 0 … 127 or beyond, as a channel is tuned."""
+    inside = min(max(key, 0), 127)
+    scale = engine.channels[channel].scale_octaves[(key + 1200) % 12]
+    return engine.key_octaves[inside] + (key - inside) * (1.0 / 12.0) + scale
 
 
 @realtime
@@ -38,30 +40,3 @@ def tune_key(engine, key, octaves):
     """Give a key another frequency, log2 of hertz, from its next note on; out of range, it is left out of the map."""
     tuned = LOWEST_OCTAVES <= octaves <= HIGHEST_OCTAVES
     engine.key_octaves[key & 127] = octaves if tuned else UNMAPPED
-
-
-@realtime
-def tune_scale(engine, first, mask, note, cents, at_once):
-    """MIDI Tuning Standard: move one note of the octave, on channels `first` … `first` + 15 whose bit is in `mask`.
-
-    Sounding notes move too if the message says `at_once`.
-    """
-    for number in range(16):
-        if mask & (1 << number):
-            engine.channels[first + number].scale_octaves[note % 12] = cents * (1.0 / 1200.0)
-            if at_once:
-                retune(engine, first + number)
-
-
-@realtime
-def retune(engine, channel):
-    """Send the sounding notes of a channel to where their keys sound now."""
-    for number in range(engine.groups_used):
-        group = engine.groups[number]
-        if group.program < 0:
-            continue
-        for lane in range(16):
-            if group.channel[lane] == channel:
-                group.pitch_target[lane] = key_octaves(
-                    engine, channel, group.key[lane] + group.transpose[lane]
-                )

@@ -183,6 +183,13 @@ def test_real_time_tuning_moves_notes_that_sound(image, synth, kind, moves):
     )
 
 
+def test_real_time_tuning_moves_notes_of_a_patch_that_glides(image):
+    engine = new_engine(image, sound(names_of(image), "glide_s = 1"))
+    play(engine, [on(0, 69)], 64)
+    send(image, engine, "F0 7F 7F 08 09 03 7F 7F" + " 40 00" * 9 + " 60 00" + " 40 00" * 2 + " F7")
+    assert hz_of(engine.render(9600)[:, 0]) == pytest.approx(440 * 2 ** (50 / 1200), rel=1e-4)
+
+
 def test_keys_can_be_tuned_one_by_one_and_left_out(synth):
     octaves = np.log2(440) + (np.arange(128) - 69) / 19
     octaves[70] = -np.inf

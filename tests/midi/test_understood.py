@@ -16,7 +16,7 @@ def facts(engine):
     record = engine.record
     channels = record.channels[0].copy()
     channels["control"] = 0
-    stages = [(g.stage.tobytes(), g.voice.gate.tobytes()) for g in record.groups[:2]]
+    stages = [(g.stage.tobytes(), g.voice.gate.tobytes(), g.glide.tobytes()) for g in record.groups[:2]]
     arrays = {
         name: record.arrays[name][0].tobytes() for name in record.arrays.dtype.names if name[-3:] == "_to"
     }
@@ -27,7 +27,7 @@ def answer(image, number):
     """Whether the engine answers to a controller: at once, in the next note, or in the next program change."""
     results = []
     for value in (None, 90):
-        engine = new_engine(image, sound(names_of(image)))
+        engine = new_engine(image, sound(names_of(image), "glide_s = 0.1"))
         prelude = [on(0, 60), control(0, 101, 0), control(0, 100, 0), control(0, 6, 2), control(0, 11, 100)]
         play(engine, prelude, 64)
         if value is not None:
@@ -35,7 +35,7 @@ def answer(image, number):
         else:
             engine.render(64)
         at_once = facts(engine)
-        play(engine, [control(130, 6, 5), program_change(140, 3)], 64)
+        play(engine, [control(130, 6, 5), program_change(140, 3), on(150, 67)], 64)
         wanted = [(e.a, e.b) for e in engine.collect()]
         results.append((at_once, facts(engine), wanted))
     return results[0] != results[1]

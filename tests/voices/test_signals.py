@@ -136,6 +136,18 @@ def test_a_struck_key_is_not_pressed_as_the_last_one_was(watch):
     assert synth.level([on(256)]) == near_zero
 
 
+def test_a_mono_voice_that_goes_to_another_key_is_neither_pressed_nor_released(image):
+    text = HEAD.format(name="mono", performance='mode = "mono"') + PROBE.format(
+        signal="pressure", release_s=1
+    )
+    engine = new_engine(image, compile_patch(loads(text), names_of(image)))
+    play(engine, [on(0, 60), on(10, 64), event(KEY_PRESSURE, 40, key=64, value=0.5)], 64)
+    voice = engine.record.groups[0].voice
+    assert voice.pressure[0] == 0.5
+    play(engine, [off(70, 64)], 64)
+    assert voice.gate[0] == 1 and voice.pressure[0] == 0 and voice.release_velocity[0] == 0
+
+
 def test_release_velocity_is_known_once_the_key_is_up(watch):
     synth = watch("release_velocity", release_s=60)
     assert synth.level([on(0)]) == near_zero

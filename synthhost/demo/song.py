@@ -14,13 +14,13 @@ SEED = 1997
 PIANO, PAD, BASS, LEAD, HARP, STRINGS, BELL, DRUMS = 0, 1, 2, 3, 4, 5, 6, 9
 PLAYERS = {
     PIANO: ("electric piano", 4, 80),
-    PAD: ("pad", 88, 74),
-    BASS: ("bass", 32, 127),
-    LEAD: ("lead", 80, 112),
-    HARP: ("thumb harp", 12, 120),
-    STRINGS: ("strings", 48, 76),
+    PAD: ("pad", 88, 70),
+    BASS: ("bass", 32, 112),
+    LEAD: ("lead", 80, 104),
+    HARP: ("thumb harp", 108, 92),
+    STRINGS: ("strings", 48, 72),
     BELL: ("bell", 14, 104),
-    DRUMS: ("drums", 0, 127),
+    DRUMS: ("drums", 0, 106),
 }
 
 CHORDS = {  # bass note; left and right hand
@@ -81,7 +81,7 @@ BEATS_OF = {
     "fill": "k.h.s.hks.tsttTT",
 }
 DRUM_PLAN = [None, None, "hats", "hats", *["groove"] * 3, "lift", *["groove"] * 3, "lift", "lift", "fill"]
-DRUM_KEYS = {"k": (36, 108), "s": (57, 84), "h": (86, 34), "t": (50, 84), "T": (43, 96)}  # key, velocity
+DRUM_KEYS = {"k": (36, 104), "s": (38, 84), "h": (42, 60), "t": (48, 84), "T": (43, 96)}  # key, velocity
 
 
 def length_s():

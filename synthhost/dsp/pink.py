@@ -1,7 +1,8 @@
 """Pink noise: every octave carries the same power, 3 dB less per octave; wind, surf, breath.
 
 White noise through seven one-pole low-passes side by side, 1.7 octaves apart; their gains are fitted for the sample
-rate, so that the slope is right within 0.5 dB from 20 Hz to 16 kHz. No two voices share any of it. Its RMS is 0.25.
+rate, so that the slope is right within 0.5 dB from 20 Hz to 16 kHz. No two voices share any of it. Its RMS is 0.25 at
+48 kHz, and an octave is as loud at every rate.
 
 References
 ----------
@@ -15,7 +16,7 @@ from synthhost.realtime.operator import F32, U32, State, operator
 from synthhost.realtime.vector import fma, read, select, store, write
 
 CORNERS_HZ = 8.0 * 2.0 ** (1.7 * np.arange(7))
-RMS = 0.25
+LEVEL_AT_1_KHZ = 0.002589  # amplitude per root hertz: an RMS of 0.25 at 48 kHz
 
 
 def fill_pink(shared):
@@ -37,13 +38,10 @@ def fill_pink(shared):
         target = np.concatenate([np.ones(len(hz)), np.zeros(len(hz))])
         gains = np.linalg.lstsq(rows, target, rcond=None)[0]
         phase = np.exp(1j * np.angle(parts @ gains))
-    shared.pink_gain = gains * RMS / power_of(gains, shared.pink_keep.astype(float))
-
-
-def power_of(gains, keep):
-    """RMS of the pink noise that white noise of -1 … 1 makes."""
-    both = np.append(keep, 0.0)
-    return np.sqrt(gains @ (1 / (1 - np.outer(both, both))) @ gains / 3)
+    density = abs(np.interp(1000.0, hz, np.abs(parts @ gains))) * np.sqrt(
+        2 / 3 / rate_hz
+    )  # of white noise of -1 … 1
+    shared.pink_gain = gains * LEVEL_AT_1_KHZ / density
 
 
 @operator("pink_noise", (), (VARIATION,), State(count=U32, a=F32, b=F32, c=F32, d=F32, e=F32, f=F32, g=F32))

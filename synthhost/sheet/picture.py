@@ -47,7 +47,8 @@ def draw(image, program, name, macros, path):
 
 def spectrogram(place, sound, title):
     """One spectrogram, 0 … 20 kHz, down to -120 dB."""
-    place.specgram(sound.mean(axis=1) + 1e-12, NFFT=2048, Fs=RATE_HZ, noverlap=1536, vmin=-150, vmax=-40)
+    with np.errstate(divide="ignore"):  # silence is minus infinity, which is drawn as the darkest
+        place.specgram(sound.mean(axis=1), NFFT=2048, Fs=RATE_HZ, noverlap=1536, vmin=-150, vmax=-40)
     place.set(title=title, ylim=(0, 20_000))
 
 

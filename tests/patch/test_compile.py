@@ -234,3 +234,10 @@ def test_a_tile_is_never_written_while_it_is_needed(data):
 def test_a_chain_of_forty_needs_three_tiles():
     rows = [(n, [n - 1]) for n in range(1, 41)]
     assert max(tile for tile, _ in assign_tiles(rows)) <= 3
+
+
+def test_operators_are_compiled_for_the_memory_that_programs_may_use():
+    from synthhost.engine.program import TILES
+    from synthhost.realtime.build import compile as compiled_for
+
+    assert (compiled_for.TILES, compiled_for.DELAY_FRAMES) == (TILES, DELAY_FRAMES)

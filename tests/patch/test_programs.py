@@ -13,7 +13,7 @@ def test_the_users_list_comes_first_and_may_say_little(tmp_path):
     )
     folders = [tmp_path, factory_folder()]
     assert patch_for_program(5, bank=3, folders=folders).stem == "round-bass"
-    assert patch_for_program(5, bank=0, folders=folders).stem == "electric-piano"
+    assert patch_for_program(5, bank=0, folders=folders).stem == "reed-piano"
     assert patch_for_program(8, bank=3, folders=folders).stem == "solo-lead"
     assert patch_for_program(8, channel=10, folders=folders).parent.name == "drums"
 
@@ -26,7 +26,7 @@ def test_a_bank_may_be_as_fine_as_the_keyboard_sends_it(tmp_path):
     assert patch_for_program(5, 8, folders=folders, fine=1).stem == "round-bass"
     assert patch_for_program(6, 8, folders=folders, fine=1).stem == "solo-lead"
     assert patch_for_program(5, 8, folders=folders, fine=2).stem == "solo-lead"
-    assert patch_for_program(5, 0, folders=folders, fine=1).stem == "electric-piano"
+    assert patch_for_program(5, 0, folders=folders, fine=1).stem == "reed-piano"
     assert patch_for_program(5, 120, folders=folders).stem == "skin-and-wire", "rhythm of General MIDI 2"
 
 

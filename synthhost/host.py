@@ -443,6 +443,7 @@ class Host:
             "load": numbers["block_ns"] / period_ns,
             "load_max": numbers["block_ns_max"] / period_ns,
             "peak": peak,
+            "polyphony": int(record.polyphony),
             "allowed": min(int(record.polyphony), int(record.governed)),
             "frame": int(record.frame),
             "reopened": self.reopened,

@@ -30,6 +30,8 @@ class LiveLine:
         self._drawn = now
         parts = [report["patch"] or "no patch", *self._played(), meter(self._level_db)]
         parts.append(f"{report['voices']} voice{'s' * (report['voices'] != 1)}")
+        if report["allowed"] < report["polyphony"]:
+            parts.append(f"at most {report['allowed']}: the processor is busy")
         parts.append(f"{report['late_blocks']} late")
         if report["lost_blocks"]:
             parts.append(f"{report['lost_blocks']} lost")

@@ -299,6 +299,7 @@ def ending(report):
             ("events_dropped", "events dropped"),
             ("dropped_notes", "notes dropped"),
             ("stolen", "voices stolen"),
+            ("governed", "times fewer voices, as the processor was busy"),
             ("broken", "voices silenced (not finite)"),
             ("log_dropped", "events missing in the session"),
         )

@@ -19,9 +19,8 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = (1 << 18) + (
-    1 << 14
-)  # stereo frames that one program's effects may have: an echo, a reverb, two choruses
+# Stereo frames of memory that a program's effects share: room for an echo, a reverb and two choruses.
+DELAY_FRAMES = (1 << 18) + (1 << 14)
 DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
 KIT_PARTS = 12

@@ -5,6 +5,7 @@ A driver that hangs or falls takes only its own line with it.
 
 import dataclasses
 import json
+import math
 import pathlib
 import subprocess
 import sys
@@ -23,7 +24,7 @@ LIMIT_S = 60.0  # beyond the keys themselves
 
 @dataclass(frozen=True)
 class Row:
-    """What was found of one way; `trouble` instead of figures when it could not be measured."""
+    """What was found of one way; `trouble` instead of figures when it could not be measured, None when no key was heard."""
 
     way: str
     device: str
@@ -106,14 +107,19 @@ def row_of(way, measurement):
         measurement["buffer_frames"],
         measurement["rate_hz"],
         reported_s,
-        measured["median_s"] - reported_s,
-        counts["block_median_s"],
-        measured["median_s"],
-        measured["jitter_s"],
-        measurement["total"]["max_s"],
+        known(measured["median_s"] - reported_s),
+        known(counts["block_median_s"]),
+        known(measured["median_s"]),
+        known(measured["jitter_s"]),
+        known(measurement["total"]["max_s"]),
         late_blocks=counts["late_blocks"],
         lost_blocks=counts.get("lost_blocks", 0),
     )
+
+
+def known(value):
+    """A figure, or None where no key was heard."""
+    return None if math.isnan(value) else value
 
 
 def as_data(rows):

@@ -14,7 +14,7 @@ def draw(rows, path):
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    rows = [row for row in rows if not row.trouble]
+    rows = [row for row in rows if row.measured_s is not None]
     height = 2.2 + 0.35 * (max(len(rows), 1) + len(sums()))
     figure, (measured, computed) = pyplot.subplots(
         2,

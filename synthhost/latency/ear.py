@@ -91,8 +91,8 @@ def through_cable(options):
     with Ear(options, keys * GAP_S[1] + 1.0) as ear, contextlib.ExitStack() as stack:
         ring = ear.engine.ring_address(0)
         if options.midi_out:
-            send = stack.enter_context(contextlib.closing(sender(options.midi_out)))
             stack.enter_context(contextlib.closing(MidiInputs(ear.image, [ring], poll_s=None)))
+            send = stack.enter_context(contextlib.closing(sender(options.midi_out)))
             sent_ns = strike_through(send, keys, ear)
             way = f"MIDI cable from {options.midi_out}, audio cable"
         else:

@@ -49,6 +49,16 @@ def test_a_way_that_fails_or_hangs_takes_only_its_own_line(image, monkeypatch, t
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_way_on_which_no_key_was_heard_has_empty_cells():
+    nothing = {"median_s": float("nan"), "jitter_s": float("nan"), "max_s": float("nan")}
+    stages = [{"how": "reported", "median_s": 0.09}]
+    counts = {"block_median_s": 1e-5, "late_blocks": 0}
+    found = {"buffer_frames": 128, "rate_hz": 44_100, "counts": counts, "measured": nothing}
+    row = compare.row_of(VIRTUAL, {**found, "total": nothing, "stages": stages})
+    assert row.wait_s is row.worst_s is None and row.reported_s == 0.09
+    assert "NaN" not in json.dumps(compare.as_data([row])) and "90.00" in table_of([row])
+
+
 def table_of(rows):
     console = Console(file=io.StringIO(), width=150)
     compare_table.report(rows, console)

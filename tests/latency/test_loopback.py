@@ -1,6 +1,7 @@
 """The sound itself is heard: in a recording, and through a cable from a card's output to its input."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from synthhost.audio.jack import open_client
 from synthhost.latency import Options, run_loopback
 from synthhost.latency.ear import Ear
 from synthhost.latency.server import default_server
+from synthhost.midi.ports import open_sender
+from synthhost.midi.raw import RawDevice
 from tests.latency.recordings import RATE_HZ, record
 
 PERIOD = 128
@@ -92,6 +95,33 @@ def test_a_cable_tells_key_to_sound_and_how_far_out_and_in_again_is(image, jack_
     assert data["counts"]["heard"] >= 12
     assert data["round_trip_s"] * RATE_HZ / PERIOD in (pytest.approx(1), pytest.approx(2))
     assert 0 < data["key_to_sound_s"]["median"] < PERIOD / RATE_HZ + data["round_trip_s"] + 0.001
+
+
+@pytest.mark.jack
+def test_a_midi_cable_brings_the_keys_back(image, jack_server, monkeypatch, tmp_path):
+    """The cable: a pipe that is an output to one side, and a raw MIDI device to the other."""
+    cable = tmp_path / "midi"
+    os.mkfifo(cable)
+    monkeypatch.setattr("synthhost.midi.inputs.list_raw_midi", lambda: [RawDevice("Keys", str(cable), 0)])
+    with jack_server(PERIOD) as server, default_server(server):
+        join(monkeypatch, server)
+        code, data = measure(loopback="", device="jack", buffer=PERIOD, keys=10, midi_out=str(cable))
+    assert code in (0, 1), data
+    assert data["counts"]["heard"] >= 8 and "MIDI cable" in data["way"]
+    assert 0 < data["key_to_sound_s"]["median"] < PERIOD / RATE_HZ + data["round_trip_s"] + 0.002
+
+
+@pytest.mark.jack
+def test_a_microphone_that_hears_no_key_is_told_how_to(image, jack_server, monkeypatch):
+    monkeypatch.setattr("synthhost.latency.ear.BY_HAND_S", 1.0)
+    with jack_server(PERIOD) as server, default_server(server):
+        code, said = measure(loopback="", device="jack", buffer=PERIOD, by_hand=True)
+    assert code == 2 and "Strike a key twenty times" in said and "no clear sound" in said
+
+
+def test_a_midi_output_that_is_not_there_is_said():
+    with pytest.raises(OSError, match="MIDI"):
+        open_sender("no such output")
 
 
 @pytest.mark.jack

@@ -153,7 +153,7 @@ def trouble():
     told = []
     host = Host(load_image(), tell=told.append)
     host.open("portaudio", "ASIO", 44_100, 128)
-    path = find("organ")
+    path = find("drawbar")
     host.start(compile_patch(load(path), host.image.operators), str(path))
     host.note_on(60)
     begun, second, heard = time.monotonic(), None, None
@@ -245,7 +245,7 @@ def measured(busy):
     return {**figures(1e3 * np.array(found.values_s)), **found.counts, "hardware": found.hardware}
 
 
-def callback(kind, seconds=4.0):
+def callback(kind, seconds=3.0):
     """How often a callback of one kind is late beside a busy Python thread, at 128 frames.
 
     Python switches between threads after 5 ms, as it does by itself; synthhost's host would let it do so more often.

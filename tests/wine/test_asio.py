@@ -5,6 +5,7 @@ of Windows: the scheduler is this machine's.
 """
 
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -100,6 +101,20 @@ def windows():
     return Windows(folder)
 
 
+@pytest.fixture(scope="session")
+def demo(windows, tmp_path_factory):
+    """The README's one command, in a copy of the project, with an environment of its own. It takes a minute, so it runs
+    beside the tests that measure no time: a future of what it said and of its folder."""
+    copy = tmp_path_factory.mktemp("demo") / "project"
+    made = (".*", "__pycache__", "tests")
+    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*made))
+    command = (windows.path(copy / "bootstrap.py"), "demo", "--silent", "--seconds", "6")
+    run = functools.partial(windows.run, *command, limit_s=400, cwd=copy, WINE_PYTHONPATH="")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        yield pool.submit(run), copy
+    shutil.rmtree(copy)
+
+
 # ---- the machine code ---------------------------------------------------------------------------
 
 
@@ -108,6 +123,7 @@ def test_the_image_is_built_and_leaves_nothing_undefined(windows):
     assert facts["ok"] and set(facts["undefined_symbols"]) <= {"memset", "memcpy"}
 
 
+@pytest.mark.usefixtures("demo")  # begins now
 def test_the_demos_song_sounds_as_on_linux(windows, tmp_path):
     """To -120 dB; the bits differ where the processor's features do."""
     import soundfile
@@ -143,71 +159,6 @@ def test_play_plays(windows, way):
     assert end["event"] == "end" and end["callback_sizes"] == [frames]
     assert end["blocks"] * frames > 1.5 * end["rate_hz"]
     assert end["broken"] == 0 and end["events_dropped"] == 0
-
-
-def test_bootstrap_demo_sets_itself_up_and_plays(windows, tmp_path):
-    """The README's one command, in a copy of the project, with an environment of its own."""
-    copy = tmp_path / "project"
-    made = (".*", "__pycache__", "tests")
-    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*made))
-    command = (windows.path(copy / "bootstrap.py"), "demo", "--silent", "--seconds", "6")
-    said = windows.run(*command, limit_s=400, cwd=copy, WINE_PYTHONPATH="")
-    assert "bit for bit" in said and "the sound went on" in said
-    assert json.loads((copy / "demo" / "report.json").read_text())
-    shutil.rmtree(copy)
-
-
-# ---- every host API -----------------------------------------------------------------------------
-
-ALSA = """
-pcm.!default { type null }
-ctl.!default { type null }
-"""
-
-
-@pytest.fixture
-def mixers(windows, tmp_path):
-    """The environment in which Wine's MME, DirectSound and WASAPI have a device: one that swallows sound, at its own pace."""
-    config = tmp_path / "alsa.conf"
-    config.write_text(ALSA)
-    windows.wine("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Audio", "/d", "alsa", "/f")
-    yield {"ALSA_CONFIG_PATH": str(config)}
-    windows.wine("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Audio", "/d", "", "/f")
-
-
-def test_every_host_api_plays_and_is_compared(windows, mixers, tmp_path):
-    """That they play, not how well: the device behind Wine's mixer keeps no time, and is given to nobody alone."""
-    listed = json.loads(windows.synthhost("devices", "--json", **mixers))["outputs"]["devices"]
-    devices = {device["api"].removeprefix("Windows "): device for device in listed}
-    assert set(devices) == {"ASIO", "MME", "DirectSound", "WASAPI", "WASAPI exclusive"}
-    findings = json.loads(windows.synthhost("doctor", "--json", **mixers))
-    assert not [finding for finding in findings if finding["state"] == "bad"]
-    assert any("Null ASIO" in finding["what"] for finding in findings)
-    names = [f"{devices[api]['api']}: {devices[api]['name']}" for api in ("MME", "DirectSound", "WASAPI")]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: plays(windows, mixers, name), names))
-    picture, data = tmp_path / "compare.png", tmp_path / "compare.json"
-    files = ("--png", windows.path(picture), "--json", windows.path(data))
-    words = ("--compare", "--loopback", "--keys", "10")
-    said = windows.synthhost("latency", *words, *files, limit_s=400, COLUMNS="150", **mixers)
-    assert "this is no measurement of Windows" in said and "Computed, not measured" in said
-    comparison = json.loads(data.read_text())
-    rows = {row["way"]: row for row in comparison["rows"]}
-    assert set(rows) == {*devices, "ASIO: Null ASIO", "virtual"} - {"ASIO"}
-    assert "it cannot be had alone" in rows.pop("WASAPI exclusive")["trouble"]
-    assert not [row for row in rows.values() if row["trouble"]], rows
-    assert all(row["voices"] > 0 for row in rows.values())
-    assert [row["way"] for row in rows.values() if row["acoustic_s"]] == ["ASIO: Null ASIO"]
-    assert rows["MME"]["reported_s"] > 0.05 > rows["ASIO: Null ASIO"]["reported_s"]
-    assert comparison["machine"]["wine"] and picture.read_bytes().startswith(b"\x89PNG")
-
-
-def plays(windows, mixers, name):
-    """The claim: a device is opened, asks for sound and is closed without a complaint."""
-    options = ("--device", name, "--buffer", "128", "--seconds", "1", "--json-status")
-    lines = windows.synthhost("play", "--audio", "portaudio", *options, **mixers).splitlines()
-    end = json.loads(lines[-1])
-    assert end["event"] == "end" and end["device"] == name and end["blocks"] > 20 and not end["broken"], end
 
 
 # ---- buffers and sample formats -----------------------------------------------------------------
@@ -278,6 +229,16 @@ def test_what_a_driver_refuses_is_said_in_a_sentence(windows):
     assert twice["goes_on"]
 
 
+# ---- the whole --------------------------------------------------------------------------------
+
+
+def test_bootstrap_demo_sets_itself_up_and_plays(demo):
+    future, copy = demo
+    said = future.result()
+    assert "bit for bit" in said and "the sound went on" in said
+    assert json.loads((copy / "demo" / "report.json").read_text())
+
+
 # ---- drivers that change under way --------------------------------------------------------------
 
 
@@ -302,6 +263,59 @@ def test_a_short_stall_is_counted_and_held_notes_go_on(windows):
     (found,) = windows.checks(("trouble", {"NULLASIO_STALL_AT": "200", "NULLASIO_STALL_MS": "150"}))
     assert found["reopened"] == 0 and found["lost_blocks"] >= 30
     assert found["heard"] > 0.01 and found["voices"] == 2
+
+
+# ---- every host API -----------------------------------------------------------------------------
+
+ALSA = """
+pcm.!default { type null }
+ctl.!default { type null }
+"""
+
+
+@pytest.fixture
+def mixers(windows, tmp_path):
+    """The environment in which Wine's MME, DirectSound and WASAPI have a device: one that swallows sound, at its own pace."""
+    config = tmp_path / "alsa.conf"
+    config.write_text(ALSA)
+    windows.wine("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Audio", "/d", "alsa", "/f")
+    yield {"ALSA_CONFIG_PATH": str(config)}
+    windows.wine("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Audio", "/d", "", "/f")
+
+
+def test_every_host_api_plays_and_is_compared(windows, mixers, tmp_path):
+    """That they play, not how well: the device behind Wine's mixer keeps no time, and is given to nobody alone."""
+    listed = json.loads(windows.synthhost("devices", "--json", **mixers))["outputs"]["devices"]
+    devices = {device["api"].removeprefix("Windows "): device for device in listed}
+    assert set(devices) == {"ASIO", "MME", "DirectSound", "WASAPI", "WASAPI exclusive"}
+    findings = json.loads(windows.synthhost("doctor", "--json", **mixers))
+    assert not [finding for finding in findings if finding["state"] == "bad"]
+    assert any(finding["what"] == "ASIO drivers: Null ASIO" for finding in findings)
+    names = [f"{devices[api]['api']}: {devices[api]['name']}" for api in ("MME", "DirectSound", "WASAPI")]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: plays(windows, mixers, name), names))
+    picture, data = tmp_path / "compare.png", tmp_path / "compare.json"
+    files = ("--png", windows.path(picture), "--json", windows.path(data))
+    words = ("--compare", "--loopback", "--keys", "10")
+    said = windows.synthhost("latency", *words, *files, limit_s=400, COLUMNS="150", **mixers)
+    assert "this is no measurement of Windows" in said and "Computed, not measured" in said
+    comparison = json.loads(data.read_text())
+    rows = {row["way"]: row for row in comparison["rows"]}
+    assert set(rows) == {*devices, "ASIO: Null ASIO", "virtual"} - {"ASIO"}
+    assert "it cannot be had alone" in rows.pop("WASAPI exclusive")["trouble"]
+    assert not [row for row in rows.values() if row["trouble"]], rows
+    assert all(row["voices"] > 0 for row in rows.values())
+    assert [row["way"] for row in rows.values() if row["acoustic_s"]] == ["ASIO: Null ASIO"]
+    assert rows["MME"]["reported_s"] > 0.05 > rows["ASIO: Null ASIO"]["reported_s"]
+    assert comparison["machine"]["wine"] and picture.read_bytes().startswith(b"\x89PNG")
+
+
+def plays(windows, mixers, name):
+    """The claim: a device is opened, asks for sound and is closed without a complaint."""
+    options = ("--device", name, "--buffer", "128", "--seconds", "1", "--json-status")
+    lines = windows.synthhost("play", "--audio", "portaudio", *options, **mixers).splitlines()
+    end = json.loads(lines[-1])
+    assert end["event"] == "end" and end["device"] == name and end["blocks"] > 20 and not end["broken"], end
 
 
 # ---- from key to sound --------------------------------------------------------------------------

@@ -95,6 +95,32 @@ def libraries():
         yield NOTE, "no JACK server runs", "pw-jack synthhost play" if pipewire else "jackd -d alsa -p 64"
 
 
+def drivers():
+    """Windows' direct ways to a card: ASIO, else WASAPI exclusively."""
+    if sys.platform != "win32":
+        return
+    from synthhost.audio import asio
+    from synthhost.audio.errors import AudioError
+    from synthhost.audio.portaudio import list_devices
+
+    try:
+        devices = list_devices()
+    except AudioError:  # said by `libraries`
+        return
+    found = [device["name"] for device in devices if device["api"] == "ASIO"]
+    if found:
+        yield OK, f"ASIO drivers: {', '.join(found)}", ""
+    absent = asio.absent(found)
+    if absent:
+        yield NOTE, absent, ""
+    if not found:
+        yield (
+            NOTE,
+            "no ASIO driver finds a card; does its maker offer one?",
+            'synthhost play --device "WASAPI exclusive" is the next best',
+        )
+
+
 def keys():
     """Keyboards."""
     from synthhost.control.commands.devices import keyboards
@@ -163,4 +189,4 @@ def patches():
     yield OK, f"{len(found)} patches", ""
 
 
-CHECKS = (system, governor, priority, cards, libraries, keys, clashes, saved_settings, code, patches)
+CHECKS = (system, governor, priority, cards, libraries, drivers, keys, clashes, saved_settings, code, patches)

@@ -60,6 +60,7 @@ def ending(report):
             ("dropped_notes", "notes dropped"),
             ("early_notes", "keys left out that came while no device played"),
             ("stolen", "voices stolen"),
+            ("governed", "times fewer voices, as the processor was busy"),
             ("broken", "voices silenced (not finite)"),
             ("log_dropped", "events missing in the session"),
         )

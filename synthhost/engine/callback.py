@@ -98,7 +98,7 @@ def end_block(engine, frames, begun):
     stats.block_ns_max = max(stats.block_ns_max, took)
     if took > frames * timing.nominal_frame_ns:
         stats.late_blocks += 1
-    judge_block(engine, took / (frames * timing.nominal_frame_ns))
+    judge_block(engine, frames, took / (frames * timing.nominal_frame_ns))
     timing.device_frame += frames
     timing.fresh = 0
 

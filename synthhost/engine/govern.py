@@ -3,7 +3,8 @@
 It looks at how long blocks take, and decides; what it decides happens at the beginning of a quantum, as an event that
 the log has. So a session in which it acted renders again bit for bit, and offline nothing governs by itself.
 
-Of two blocks in a row the faster counts: one that another program held up is no reason to take voices away.
+Of two blocks in a row the faster counts: one that another program held up is no reason to take voices away. Short blocks
+are taken together, as in some of them nothing is rendered: the slowest of 64 frames counts as one.
 """
 
 from synthhost.engine.log import log_played
@@ -13,16 +14,28 @@ from synthhost.realtime.marks import realtime
 UNGOVERNED = 1 << 20
 BUSY, AIM, CALM = 0.7, 0.6, 0.5  # parts of a block's period: too long, what is aimed at, time for more
 LEAST_VOICES = 8
+JUDGED_FRAMES = 64
 SETTLE_S = 0.03  # voices that were taken away have faded by then
 CALM_S = 0.5  # between two steps up, each of an eighth
 
 
 @realtime
-def judge_block(engine, load):
+def judge_block(engine, frames, load):
     """A block took `load` of its period: decide how many voices there should be."""
     governor = engine.governor
     if governor.on == 0:
         return
+    governor.frames += frames
+    governor.slowest = max(governor.slowest, load)
+    if governor.frames >= JUDGED_FRAMES:
+        judge(engine, governor.slowest)
+        governor.frames, governor.slowest = 0, 0.0
+
+
+@realtime
+def judge(engine, load):
+    """The same for blocks that are long enough."""
+    governor = engine.governor
     least = min(load, governor.load)
     governor.load = load
     governor.busiest = max(governor.busiest, least)

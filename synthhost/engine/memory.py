@@ -210,7 +210,9 @@ GOVERNOR = record(
     [
         ("on", "i4"),  # 1 while somebody listens
         ("wanted", "i4"),  # voices, from the next quantum on
-        ("load", "f4"),  # part of its period that the last block took
+        ("frames", "i4"),  # of short blocks that are judged together,
+        ("slowest", "f4"),  # and the part of its period that the slowest took
+        ("load", "f4"),  # the same of the block before, or of the short ones
         ("busiest", "f4"),  # since it last decided, …
         ("decided", "i8"),  # … on this frame
     ]

@@ -43,7 +43,9 @@ def with_value(patch, address, value, folders=None):
 
 
 def all_settings(patch):
-    """Everything that can be set, ``performance`` included."""
+    """Everything that can be set, ``performance`` included; nothing in a kit."""
+    if patch.keys:
+        return {}
     written = {key: item.value for key, item in patch.performance.items()}
     performance = [of_performance(p, written.get(p.name)) for p in PERFORMANCE]
     return settings_of(patch) | {setting.address: setting for setting in performance}

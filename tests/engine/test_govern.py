@@ -13,15 +13,14 @@ from synthhost.voices.stages import FADING
 from tests.engine.playing import RATE_HZ, names_of, new_engine, on, play, recount, sound, stages
 
 BLOCK = 128
-PERIOD_NS = BLOCK / RATE_HZ * 1e9
 
 
 class Processor:
     """A clock by which a block takes a certain time for each voice; every second reading is a block's end."""
 
-    def __init__(self, engine, load_of_voice):
-        self.engine, self.load_of_voice = engine, load_of_voice
-        self.readings, self.now, self.held_up = 0, 1.0, ()
+    def __init__(self, engine, load_of_voice, block=BLOCK):
+        self.engine, self.load_of_voice, self.period_ns = engine, load_of_voice, block / RATE_HZ * 1e9
+        self.readings, self.now, self.held_up, self.idle = 0, 1.0, (), 0
         clock = engine.record.clock
         clock.monotonic, clock.ns_per_tick = -1, 1.0
         self.function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.read)
@@ -33,7 +32,9 @@ class Processor:
         load = self.engine.record.sounding * self.load_of_voice
         if self.readings // 2 in self.held_up:
             load = 5.0
-        self.now += load * PERIOD_NS if self.readings % 2 == 0 else (1 - min(load, 1)) * PERIOD_NS
+        if self.idle and self.readings // 2 % self.idle == 0:
+            load = 0.0
+        self.now += load * self.period_ns if self.readings % 2 == 0 else (1 - min(load, 1)) * self.period_ns
         self.engine.record.clock.time[0] = int(self.now)
         return 0
 
@@ -43,10 +44,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def loaded(image, load_of_voice, program=None, **settings):
+def loaded(image, load_of_voice, program=None, block=BLOCK, **settings):
     program = program or sound(names_of(image), "polyphony = 256")
-    engine = new_engine(image, program, buffer_frames=BLOCK, **settings)
-    return engine, Processor(engine, load_of_voice)
+    engine = new_engine(image, program, buffer_frames=block, **settings)
+    return engine, Processor(engine, load_of_voice, block)
 
 
 def chord(frame, count):
@@ -60,6 +61,16 @@ def test_too_many_voices_are_taken_away_before_blocks_are_late(image):
     assert 60 <= sounding <= 84 and fading == 0
     assert engine.record.stats.governed == 1 and engine.record.stats.late_blocks == 0
     assert engine.record.stats.stolen == 100 - sounding
+
+
+@pytest.mark.parametrize("block", [16, 64, 441, 1024])
+def test_blocks_of_any_length_are_watched(image, block):
+    """Of blocks of 16 frames every second has nothing to do."""
+    engine, processor = loaded(image, 1 / 120, block=block)
+    if block == 16:
+        processor.idle = 2
+    play(engine, chord(0, 100), 24_000 // block * block, (block,))
+    assert 50 <= recount(engine)[0] <= 84 and engine.record.stats.late_blocks == 0
 
 
 def test_a_new_note_still_gets_a_voice(image):

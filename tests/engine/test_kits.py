@@ -19,6 +19,7 @@ from tests.engine.playing import (
     off,
     on,
     play,
+    program_change,
     settle,
     sound,
     stages,
@@ -125,6 +126,31 @@ def test_kits_may_be_handed_in_without_end(image):
     settle(engine, 1.0)
     engine.collect()
     assert len(engine.slots_in_use()) == 4
+
+
+def test_the_same_kit_saved_again_changes_nothing_and_takes_no_room(image):
+    names = names_of(image)
+    engine = new_engine(image, kit(names))
+    play(engine, [on(0, 36)], 512)
+    kits = [slot for slot in engine.slots_in_use() if engine.program(slot).parts]
+    for _ in range(20):
+        engine.update(kit(names), kits[0])
+        settle(engine, 0.01)
+    settle(engine, 0.5)
+    engine.collect()
+    assert len(engine.slots_in_use()) == 4 and stages(engine) == [(0, 36, HELD)]
+
+
+def test_a_program_change_chooses_a_kit_and_another_leaves_it(image):
+    names = names_of(image)
+    engine = new_engine(image, sound(names))
+    engine.map_program(5, engine.load(kit(names)))
+    engine.map_program(6, 0)
+    play(engine, [program_change(0, 5), on(10, 36), on(10, 37), program_change(20, 6), on(30, 37)], 512)
+    assert sorted(stages(engine)) == [(0, 36, HELD), (0, 37, HELD)]
+    settle(engine)
+    engine.collect()
+    assert len(engine.slots_in_use()) == 5, "the map still has the kit"
 
 
 def test_a_kit_that_does_not_fit_takes_nothing(image):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synthhost.engine.engine import Engine
 from synthhost.events.event import POLYPHONY
 from synthhost.voices.stages import FADING, HELD
 from tests.engine.playing import (
@@ -111,6 +112,36 @@ def test_a_stolen_voice_is_gone_within_3_ms_and_fades_without_a_click(image, fra
     spectrum = np.abs(np.fft.rfft(window))
     high = spectrum[int(3000 / RATE_HZ * 2048) :]
     assert 20 * np.log10(high.max() / spectrum.max()) < -60
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
+@pytest.mark.parametrize("op", ["sine", "saw"])
+@pytest.mark.parametrize("performance", ["polyphony = 1", "polyphony = 1\nunison = 5"])
+def test_a_stolen_voice_leaves_no_click_at_any_rate(image, rate_hz, op, performance):
+    """What the fade adds to a note above 3 kHz, beside what the note has there itself, is below -60 dB."""
+    program = sound(names_of(image), performance, op=op, level_db=-6)
+    silent = sound(names_of(image), level_db=-96)
+
+    def played(*events):
+        engine = Engine(image, rate_hz, buffer_frames=1024)
+        engine.hand_in(engine.load(program))
+        engine.load(silent)
+        engine.hand_in(1, 0, 1)
+        return play(engine, list(events), 16_384)[:, 0].astype(float)
+
+    def high(sound, middle):
+        window = sound[middle - 1024 : middle + 1024] * np.blackman(2048)
+        spectrum = np.abs(np.fft.rfft(window))
+        return spectrum[int(3000 / rate_hz * 2048) :].max(), spectrum.max()
+
+    frame = 8205
+    kept = played(on(0, 57))
+    residual = played(on(0, 57), on(frame, 58)) - played(on(0, 57, channel=1), on(frame, 58))
+    gone = frame + round(0.003 * rate_hz)
+    assert np.array_equal(kept[:frame], residual[:frame])
+    assert np.abs(residual[gone:]).max() < 0.03 * np.abs(kept).max(), "only the DC guard remembers"
+    fade, note = high(residual, frame), high(kept, frame)
+    assert fade[0] < note[0] + 10 ** (-60 / 20) * note[1]
 
 
 def test_the_new_note_begins_on_its_frame_though_one_is_stolen(image):

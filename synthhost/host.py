@@ -135,7 +135,7 @@ class Host:
         self._touch_of = touch_of
         self._touch_jack()
         self.inputs = MidiInputs(
-            self.image, rings, names, raw_paths, self.tell, opened=hurry, touch_of=touch_of
+            self.image, rings, names, raw_paths, lambda text: self.tell(text), opened=hurry, touch_of=touch_of
         )
 
     def _touch_jack(self):
@@ -275,6 +275,12 @@ class Host:
         """Let at most so many notes sound."""
         check_whole("polyphony", voices, 1, 1024)
         self.engine.push(POLYPHONY, a=voices)
+
+    def set_tuning(self, octaves):
+        """Let each of the 128 keys sound at log2 of so many hertz from its next note on; `formats.scala` makes them."""
+        if len(octaves) != 128:
+            raise ValueError(f"a tuning has a pitch for each of 128 keys, not for {len(octaves)}")
+        self.engine.tune(octaves)
 
     def silence(self):
         """Panic: everything is silent within 3 ms."""

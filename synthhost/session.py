@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthhost.engine.engine import Engine
-from synthhost.engine.program import ROW, Program
+from synthhost.engine.program import KEY, ROW, Program
 from synthhost.events.event import HAND_IN, SET_VALUE, UPDATE
 
 FORMAT, VERSION = "synthhost/session", 1
@@ -64,9 +64,10 @@ class SessionWriter:
         self.trouble = f"the session is not written any more: {error.strerror or error}"
         self._engine.record.log_on = 0
 
-    def _note_program(self, slot, program):
+    def _note_program(self, slot, program, parts):
         self.write()  # whatever was played with the slot's last program stands before it
-        self._line({"slot": slot, "program": plain_program(program)})
+        kit = {"parts": list(parts)} if program.parts else {}
+        self._line({"slot": slot, "program": plain_program(program), **kit})
 
     def write(self):
         """Append what was played since the last call."""
@@ -96,11 +97,13 @@ def plain_program(program):
             [int(row[f]) if f != "inputs" else row[f].tolist() for f in ROW.names]
             for row in getattr(program, name)
         ]
+    if program.keys is not None:
+        data["keys"] = [[key[f].item() for f in KEY.names] for key in program.keys]
     return {**data, "values": program.values.tolist(), "ramps": program.ramps.tolist()}
 
 
-def program_of(data):
-    """The program that `plain_program` wrote."""
+def program_of(data, parts=()):
+    """The program that `plain_program` wrote; a kit's parts were written before it."""
     rows = {name: np.zeros(len(data[name]), ROW) for name in ("rows", "effects")}
     for name, array in rows.items():
         for place, items in enumerate(data[name]):
@@ -109,8 +112,11 @@ def program_of(data):
     values, ramps = np.array(data["values"], np.float32), np.array(data["ramps"], bool)
     if values.ndim != 1 or values.shape != ramps.shape or not np.isfinite(values).all():
         raise ValueError("its values are damaged")
-    plain: dict[str, Any] = {name: data[name] for name in PLAIN}
-    return Program(**plain, rows=rows["rows"], effects=rows["effects"], values=values, ramps=ramps)
+    plain: dict[str, Any] = {name: data[name] for name in PLAIN} | rows
+    keys = np.array([tuple(key) for key in data["keys"]], KEY) if "keys" in data else None
+    if keys is not None and len(keys) != 128:
+        raise ValueError("its keys are damaged")
+    return Program(**plain, values=values, ramps=ramps, parts=tuple(parts), keys=keys)
 
 
 def render_session(path, image, progress=None):
@@ -155,10 +161,18 @@ def blocks_of(path, lines, image, progress):
                 push_again(engine, line, slots)
             elif "program" in line:
                 yield from sound_until(next_frame(lines, number, end))
-                slots.add(engine.load(program_of(line["program"]), line["slot"]))
+                slots.add(load_again(engine, line))
         yield from sound_until(end)
     except DAMAGE as error:
         raise SessionError(f"{path}: line {number + 1} is damaged ({error})") from None
+
+
+def load_again(engine, line):
+    """Load a program into the slot that it had, a kit's parts being in theirs. Returns the slot."""
+    if "parts" not in line:
+        return engine.load(program_of(line["program"]), line["slot"])
+    parts = [engine.program(slot) for slot in line["parts"]]
+    return engine.load(program_of(line["program"], parts), line["slot"], line["parts"])
 
 
 def end_of(lines):

@@ -60,6 +60,8 @@ class Unheard:
                 )
         if host.volume_db < QUIET_DB:
             return f"Keys arrive, but the volume is at {host.volume_db:.0f} dB: '+' or --volume -12 makes it louder."
+        if db_from_gain(float(host.engine.record.volume_target)) < QUIET_DB:
+            return "Keys arrive, but a keyboard has set the master volume to 0: set it there."
         if host.output.kind == "virtual":
             return "Keys arrive, but the virtual device plays, which nobody hears: 'synthhost doctor' says what is missing."
         if "NOT CONNECTED" in host.output.describe():

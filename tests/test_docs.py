@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from synthhost.midi.understood import table
 from synthhost.patch.reference import reference
 from synthhost.realtime.operator import OPERATORS
 from tests.dsp.rig import machine_code, play
@@ -30,6 +31,11 @@ def module_from(path, name):
 def test_the_reference_of_patches_is_current():
     text = (ROOT / "docs" / "patches.md").read_text("utf-8")
     assert block(text, "reference").strip() == reference().strip(), "run tools/figures.py write"
+
+
+def test_the_table_of_midi_is_current():
+    text = (ROOT / "docs" / "midi.md").read_text("utf-8")
+    assert block(text, "midi").strip() == table().strip(), "run tools/figures.py write"
 
 
 def test_the_readme_shows_the_patch_that_is_there():

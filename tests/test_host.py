@@ -13,7 +13,9 @@ from synthhost import host as host_module
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
 from synthhost.audio.speakers import first_pair
-from synthhost.host import Host
+from synthhost.formats.scala import key_octaves
+from synthhost.host import JACK_KEYS, Host
+from synthhost.midi.touch import Touch
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
 from tests.conftest import wait_for_jack
@@ -65,6 +67,9 @@ def host(image, said):
         ("controller", (7, 128), "value = 128 must be a number, 0 … 127"),
         ("pedal", (True, 17), "channel = 17 must be"),
         ("set_volume", (13,), "volume_db = 13 must be a number, -96 … 12"),
+        ("turn_macro", (5, 0.5), "macro = 5 must be a whole number, 1 … 4"),
+        ("turn_macro", (1, 1.5), "value = 1.5 must be a number, 0 … 1"),
+        ("set_tuning", ([8.0] * 12,), "a pitch for each of 128 keys, not for 12"),
         ("set_polyphony", (0,), "polyphony = 0 must be a whole number, 1 … 1024"),
         ("set_parameter", ("out.level_db", 99), r"out.level_db = 99 is out of range; it must be -96 … 12 dB"),
         ("set_parameter", ("out.level_bd", 0), "Did you mean 'out.level_db'"),
@@ -81,7 +86,11 @@ def test_verbs_reach_the_engine(host):
     host.set_parameter("out.level_db", -20)
     host.set_volume(-6)
     host.set_polyphony(3)
+    host.turn_macro(2, 0.5)
+    host.set_tuning(key_octaves(a4_hz=442))
     tick_until(host, lambda: host.engine.record.polyphony == 3)
+    assert host.engine.record.channels[15 * 16 + 2].control[17] == 63.5
+    assert host.engine.record.key_octaves[69] == np.float32(np.log2(442))
     host.note_off(60, channel=3)
     host.silence()
     tick_until(host, lambda: host.report()["voices"] == 0)
@@ -316,7 +325,8 @@ def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
     try:
         host.open("jack")
         host.start(program_of(image, FIFTHS), str(FIFTHS))
-        keyboard.midi_outports.register("through Midi-Through", is_physical=True)
+        keyboard.midi_outports.register("Midi-Through Port-0", is_physical=True)
+        keyboard.midi_outports.register("keys DAW", is_physical=True)
         keyboard.midi_outports.register("keys", is_physical=True)
         assert host.output.look() == []  # it is there, but its program is not ready
         keyboard.activate()
@@ -324,6 +334,36 @@ def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
         (midi_in,) = host.output.client.midi_inports
         connected = [port.name for port in host.output.client.get_all_connections(midi_in)]
         assert connected == ["keyboard:keys"]
+        assert host.output.left_out == {
+            "keyboard:Midi-Through Port-0": "only passes on what other programs send",
+            "keyboard:keys DAW": "controls a DAW",
+        }
+    finally:
+        keyboard.close()
+        host.close()
+
+
+@pytest.mark.jack
+def test_keyboards_that_come_through_jack_are_transposed_too(image, said, jackd):
+    jackd()
+    host = Host(image, tell=said.append)
+    jack, keyboard = open_client("keyboard")
+    try:
+        port, strikes = keyboard.midi_outports.register("keys", is_physical=True), []
+
+        @keyboard.set_process_callback
+        def process(frames):
+            port.clear_buffer()
+            if strikes:
+                port.write_midi_event(0, strikes.pop())
+
+        keyboard.activate()
+        host.open("jack")
+        host.start(program_of(image, FIFTHS), str(FIFTHS))
+        host.open_midi(touch_of=lambda name: Touch(semitones=12 if name == JACK_KEYS else 0))
+        strikes.append((0x90, 60, 100))
+        tick_until(host, lambda: host.last_note is not None)
+        assert (int(host.last_note.key), host.port_name(int(host.last_note.port))) == (72, JACK_KEYS)
     finally:
         keyboard.close()
         host.close()
@@ -339,11 +379,12 @@ def test_closing_what_never_opened_is_harmless(image):
 def play_a_session(image, path):
     """Play on the virtual device, with two other patches and stealing. Returns what the device was given."""
     host = Host(image, tell=lambda sentence: None)
-    host.open("virtual", polyphony=4)
+    host.open("virtual", polyphony=4, volume_db=-3.0)
     host.engine.record.capture_on = 1
     session = SessionWriter(path, host.engine)
     heard = []
     try:
+        host.set_tuning(key_octaves(a4_hz=432))
         host.start(program_of(image, FIFTHS), str(FIFTHS))
         for name, keys in (("lead/fifths", 6), ("pad/glass-pad", 7), ("keys/electric-piano", 8)):
             host.hand_in(program_of(image, find(name)), name)
@@ -352,6 +393,7 @@ def play_a_session(image, path):
                 time.sleep(0.02)
                 session.write()
                 heard.append(host.engine.read_capture())
+            host.turn_macro(1, 0.9)
             for key in range(0, keys, 2):
                 host.note_off(48 + 3 * key)
             time.sleep(0.05)

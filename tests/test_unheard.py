@@ -83,6 +83,12 @@ def test_a_volume_at_the_bottom_is_named(stage):
     assert "the volume is at -96 dB" in stage.play(stage.begin(volume_db=-96.0), *KEY)[0]
 
 
+def test_a_master_volume_that_a_keyboard_set_to_zero_is_named(stage):
+    host = stage.begin()
+    host.engine.set_volume(0.0)
+    assert "a keyboard has set the master volume to 0" in stage.play(host, *KEY)[0]
+
+
 def test_the_virtual_device_is_named(stage):
     assert "the virtual device plays, which nobody hears" in stage.play(stage.begin(kind="virtual"), *KEY)[0]
 

@@ -1,4 +1,5 @@
-"""What the manual copies: measured figures in the README, the operators' tables in docs/patches.md.
+"""What the manual copies: measured figures in the README, the operators' tables in docs/patches.md, what is
+understood of MIDI in docs/midi.md.
 
     python tools/figures.py measure     measure everything here and now (some minutes), then write
     python tools/figures.py write       copy what is stored into the README, and the tables into docs/patches.md
@@ -18,7 +19,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-README, PATCHES, STORE = ROOT / "README.md", ROOT / "docs" / "patches.md", ROOT / "docs" / "measurements"
+README, STORE = ROOT / "README.md", ROOT / "docs" / "measurements"
+PATCHES, MIDI = ROOT / "docs" / "patches.md", ROOT / "docs" / "midi.md"
 SYNTHHOST = [sys.executable, "-m", "synthhost"]
 LATENCY = (("64", ["--audio", "jack", "--own-server", "--buffer", "64", "--load"]),)
 
@@ -208,6 +210,7 @@ def main(arguments):
     README.write_text(with_figures(README.read_text("utf-8")), "utf-8")
     tables = said(["patch", "reference"]).strip()
     PATCHES.write_text(with_block(PATCHES.read_text("utf-8"), "reference", tables), "utf-8")
+    MIDI.write_text(with_block(MIDI.read_text("utf-8"), "midi", said(["midi"]).strip()), "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from synthhost.audio.jack_process import JACK
 from synthhost.audio.priority import lock_memory, priority_of, threads
 from synthhost.audio.speakers import Speakers
 from synthhost.engine.memory import zeroed
+from synthhost.midi.kinds import why_left_out
 
 LIBRARY_ADVICE = (
     "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
@@ -59,11 +60,6 @@ def open_client(name="synthhost", server=None):
         raise AudioError(SERVER_ADVICE) from None
 
 
-def is_through(port_name):
-    """Whether a MIDI port only passes on what other programs send."""
-    return "midi through" in port_name.casefold().replace("-", " ")
-
-
 class LatencyRange(ctypes.Structure):
     """jack_latency_range_t."""
 
@@ -91,6 +87,7 @@ class JackOutput:
         self.engine, self.jack, self.client, self.connect = engine, jack, client, connect
         self.speakers = speakers
         self.buffer_frames, self.rate_hz = client.blocksize, client.samplerate
+        self.left_out = {}  # name of a port -> why no keys are taken from it
         self._next_look = 0.0
         self.name = f"JACK client '{client.name}'"
         self.lost = threading.Event()
@@ -147,7 +144,10 @@ class JackOutput:
         (midi_in,) = self.client.midi_inports
         connected = {port.name for port in self.client.get_all_connections(midi_in)}
         found = self.client.get_ports(is_midi=True, is_output=True, is_physical=True)
-        new = [port.name for port in found if port.name not in connected and not is_through(port.name)]
+        names = {port.name: [name.partition(":")[2] for name in (port.name, *port.aliases)] for port in found}
+        reasons = {name: next(filter(None, map(why_left_out, plain)), "") for name, plain in names.items()}
+        self.left_out = {name: why for name, why in reasons.items() if why}
+        new = [name for name in names if name not in connected and name not in self.left_out]
         return [name for name in new if self._joined(name, midi_in)]
 
     def _joined(self, name, midi_in):

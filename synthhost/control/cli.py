@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Hear what synthhost can do; needs no keyboard and no sound card.",
     "render": "Turn a MIDI file into a sound file, faster than real time.",
     "patch": "List, show and check patches.",
+    "midi": "Print what is understood of MIDI.",
     "devices": "List sound cards and keyboards.",
     "latency": "Measure the time from key to sound.",
     "bench": "Measure how many voices this machine can play.",
@@ -64,7 +65,7 @@ def synthhost():
     Examples:
       synthhost demo                    a song, without keyboard or sound card
       synthhost play                    an electric piano on all keyboards
-      synthhost play bass               a patch whose name contains "bass"
+      synthhost play glass              a patch whose name contains "glass"
       synthhost play my-sound.toml      your own; saving the file is heard at once
       synthhost render song.mid -o song.wav
       synthhost doctor                  what could be better on this machine
@@ -147,7 +148,13 @@ def main(args=None):
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", BAD_FILE)
     except ValueError as error:
-        if type(error).__name__ not in ("PatchError", "MidiFileError", "SavedError", "SessionError"):
+        if type(error).__name__ not in (
+            "PatchError",
+            "MidiFileError",
+            "SavedError",
+            "SessionError",
+            "ScalaError",
+        ):
             raise
         problems = getattr(error, "problems", None)
         fail("\n".join(map(str, problems)) if problems else str(error), BAD_FILE)

@@ -17,6 +17,8 @@ def introduction(host, as_saved=()):
     yield f"Volume    {host.volume_db:.0f} dB"
     for line in host.inputs.describe() or ["no keyboard yet; it is heard as soon as it is plugged in"]:
         yield f"Keyboard  {line}"
+    for name, why in getattr(output, "left_out", {}).items():
+        yield f"Keyboard  {name}: left out, it {why}"
     for phrase in as_saved:
         yield f"As saved  {phrase}"
 

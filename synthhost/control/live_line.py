@@ -7,6 +7,7 @@ from synthhost.units import db_from_gain, note_name
 DRAW_S = 1 / 15
 METER_DB = (-60.0, 0.0)
 CELLS = 8
+NAME_LETTERS = 16
 FALL_DB_S = 20.0
 FULL, EMPTY = "▮", "▯"
 
@@ -28,23 +29,35 @@ class LiveLine:
         fallen = self._level_db - FALL_DB_S * (now - self._drawn)
         self._level_db = max(db_from_gain(report["peak"]), fallen, METER_DB[0])
         self._drawn = now
-        parts = [report["patch"] or "no patch", *self._played(), meter(self._level_db)]
-        parts.append(f"{report['voices']} voice{'s' * (report['voices'] != 1)}")
+        parts = [*self._played(), meter(self._level_db)]
+        voices = f"{report['voices']} voice{'s' * (report['voices'] != 1)}"
+        if report["allowed"] < self._host.engine.record.polyphony:  # the governor's doing
+            voices += f" of {report['allowed']} allowed"
+        parts.append(voices)
         parts.append(f"{report['late_blocks']} late")
         if report["lost_blocks"]:
             parts.append(f"{report['lost_blocks']} lost")
-        parts.append(f"vol {self._host.volume_db:.0f} dB")
         if octave:
             parts.append(f"octave {octave:+d}")
+        parts.append(f"{report['patch'] or 'no patch'} at {self._host.volume_db:.0f} dB")
         return " │ ".join(parts)
 
     def _played(self):
+        """The last note and the last controller; what matters most stands first, where narrow terminals show it."""
         note, control = self._host.last_note, self._host.last_control
-        if note is not None:
-            port = self._host.port_name(int(note.port))
+        if note is None:
+            yield "no key yet"
+        else:
+            port = shortened(self._host.port_name(int(note.port)))
             yield f"{port}: {note_name(int(note.key))} vel {round(float(note.value) * 127)}"
         if control is not None:
             yield f"CC {int(control.key)} {round(float(control.value))}"
+
+
+def shortened(name):
+    """The name of a port, or the last part of a path, as far as there is room."""
+    name = name.rsplit("/", 1)[-1]
+    return name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
 
 
 def meter(level_db):

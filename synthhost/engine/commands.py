@@ -2,7 +2,8 @@
 
 from synthhost.engine.memory import EMPTY, LOADED, RETIRED
 from synthhost.events.event import ALL, PROGRAM_WANTED, RETURNED
-from synthhost.events.ring import push
+from synthhost.events.ring import RING_EVENTS, push
+from synthhost.realtime.machine import load_acquire
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import absolute, load, select, splat, store
 from synthhost.voices.channel import BANK, reset_macros
@@ -138,6 +139,10 @@ def bring_home(engine, number):
     slot = engine.slots[number]
     if slot.stage != RETIRED or slot.groups != 0 or slot.quiet <= slot.tail_frames:
         return
+    if engine.returns.head - load_acquire(engine.returns, "tail") >= RING_EVENTS:
+        return  # it tries again in the next quantum
+    for part in range(slot.parts):
+        engine.slots[slot.part[part]].users -= 1
+        retire(engine, slot.part[part])
     slot.stage = EMPTY  # before the host hears of it: from then on the slot is the host's
-    if tell_host(engine, RETURNED, 0, 0, number) == 0:
-        slot.stage = RETIRED  # it tries again in the next quantum
+    tell_host(engine, RETURNED, 0, 0, number)

@@ -59,8 +59,11 @@ class Engine:
         self._operators = [OPERATORS[name] for name in image.operators]
         self._free = list(range(SLOTS))
         self._busy = {}  # slot -> Program
+        self._parts = {}  # slot of a kit -> the slots of its parts
         self._delays = {}  # slot -> (start, frames) of the delay memory
-        self.on_load = None  # called with (slot, program) before a slot is filled: a session writes it down
+        self.on_load = (
+            None  # called with (slot, program, parts) before a slot is filled: a session writes it down
+        )
         image.function("start_engine")(self.address, buffer_frames)
         if image.manifest["checked"]:
             guard(self)
@@ -89,13 +92,27 @@ class Engine:
         record = self.record.rings[ring]
         return RING_EVENTS - int(record.head - record.tail)
 
-    def load(self, program, slot=None):
-        """Copy a program into a free slot. Returns the slot's number; nothing plays it yet.
+    def load(self, program, slot=None, parts=None):
+        """Copy a program into a free slot, a kit's parts into others. Returns the slot's number; nothing plays it yet.
 
-        Raises ValueError if its indices leave their arrays, BufferError if all slots are in use.
+        `parts` are the slots that a kit's parts were loaded into before. Raises ValueError if its indices leave their
+        arrays, BufferError if all slots are in use.
         """
         check_program(program, self._operators)
         self.collect()
+        loaded = []
+        try:
+            if parts is None:
+                for part in program.parts:
+                    loaded.append(self._place(part))
+            return self._place(program, slot, loaded if parts is None else parts)
+        except BufferError:
+            for part in loaded:
+                self._forget(part)
+            raise
+
+    def _place(self, program, slot=None, parts=()):
+        """Copy a checked program into a slot; a kit's parts are in theirs."""
         delay = free_delay(self._delays.values(), delay_frames(program))
         if delay is None:
             raise BufferError(
@@ -110,13 +127,24 @@ class Engine:
         else:
             self._free.remove(slot)
         if self.on_load is not None:
-            self.on_load(slot, program)
+            self.on_load(slot, program, parts)
         start, frames = self._delays[slot] = delay
         self.record.delays[start : start + frames] = 0.0
         self.record.slots[slot].delay_start, self.record.slots[slot].delay_frames = delay
         fill_slot(self.record.slots[slot], program, self._operators, self.rate_hz)
+        if program.parts:
+            self._fill_kit(slot, program, parts)
         self._busy[slot] = program
         return slot
+
+    def _fill_kit(self, slot, program, parts):
+        """Write the keys of a kit into its slot, which is one more user of each part."""
+        record = self.record.slots[slot]
+        record.parts, record.keys[:] = len(parts), program.keys
+        record.part[: len(parts)] = parts
+        for part in parts:
+            self.record.slots[part].users += 1
+        self._parts[slot] = list(parts)
 
     def hand_in(self, slot, port=ALL, channel=ALL, frame=0):
         """Let channels play a loaded slot from their next note on."""
@@ -167,6 +195,8 @@ class Engine:
 
     def _forget(self, slot):
         """Take back a slot that nobody plays."""
+        for part in self._parts.get(slot, ()):
+            self._forget(part)
         self.record.slots[slot].stage = EMPTY
         self._release(slot)
 
@@ -174,6 +204,7 @@ class Engine:
         """A slot is free for another program, and so is its delay memory."""
         self._busy.pop(slot, None)
         self._delays.pop(slot, None)
+        self._parts.pop(slot, None)
         self._free.append(slot)
 
     def slots_in_use(self):
@@ -225,7 +256,7 @@ def free_delay(taken, frames):
 
 def fill_slot(slot, program, operators, rate_hz):
     """Write a program into a slot of the engine, which nobody reads yet."""
-    for name in ("rows", "effects", "groups", "users", "sounding", "moving"):
+    for name in ("rows", "effects", "parts", "groups", "users", "sounding", "moving"):
         slot[name] = 0
     slot.rows, slot.effects = len(program.rows), len(program.effects)
     slot.row[: len(program.rows)] = program.rows

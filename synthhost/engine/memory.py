@@ -11,6 +11,8 @@ from synthhost.engine.program import (
     DELAY_POOL_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
+    KEY,
+    KIT_PARTS,
     QUANTUM,
     ROW,
     ROWS,
@@ -69,6 +71,8 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
+        ("transpose", "i4", (LANES,)),  # semitones from `key` to the key that sounds: in a kit
+        ("choke", "i4", (LANES,)),  # what ends it besides; 0: nothing
         ("detune", "f4", (LANES,)),  # octaves: a voice of a unison beside the key
         ("side_left", "f4", (LANES,)),  # its share of the power, left and right
         ("side_right", "f4", (LANES,)),
@@ -119,6 +123,9 @@ SLOT = lined_up(
             "i8",
         ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
+        ("parts", "i4"),  # a kit: how many programs its keys play; else 0
+        ("part", "i4", (KIT_PARTS,)),  # their slots
+        ("keys", KEY, (128,)),
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
         ("target", "f4", (VALUES // LANES, LANES)),

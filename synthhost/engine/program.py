@@ -19,10 +19,20 @@ EFFECT_ROWS = 8
 STATE_ROWS = 128  # 64 bytes each, for one group of 16 voices
 EFFECT_STATE_ROWS = 32
 VALUES = 512
-DELAY_FRAMES = (1 << 18) + (
-    1 << 14
-)  # stereo frames that one program's effects may have: an echo, a reverb, two choruses
+# Stereo frames of memory that a program's effects share: room for an echo, a reverb and two choruses.
+DELAY_FRAMES = (1 << 18) + (1 << 14)
 DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
+
+KIT_PARTS = 12
+
+KEY = record(
+    [
+        ("part", "i4"),  # of a kit, or -1: the key is silent
+        ("transpose", "i4"),  # semitones from the key that is struck to the one that sounds
+        ("gain", "f4"),
+        ("choke", "i4"),  # keys of one number end each other; 0 is none
+    ]
+)
 
 ROW = record(
     [
@@ -59,6 +69,8 @@ class Program:
     glide: int = ALWAYS
     bend_semitones: float = 2.0
     has_envelope: bool = True
+    parts: "tuple[Program, ...]" = ()  # a kit: what its keys play; it has no rows of its own
+    keys: np.ndarray | None = None  # KEY[128]
     macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
@@ -67,6 +79,9 @@ def check_program(program, operators):
 
     `operators` is the image's list of Operator in table order. Raises ValueError, naming the row.
     """
+    if program.parts:
+        check_kit(program, operators)
+        return
     if len(program.rows) > ROWS or len(program.effects) > EFFECT_ROWS or len(program.values) > VALUES:
         raise ValueError(f"patch '{program.name}' is too large: {len(program.rows)} operators, {ROWS} fit")
     for kind, rows, state_rows in (
@@ -92,3 +107,19 @@ def check_program(program, operators):
                 raise ValueError(f"{kind} {number}: the output is not last")
     if not len(program.rows) or operators[program.rows[-1].operator].kind != "output":
         raise ValueError(f"patch '{program.name}' has no output")
+
+
+def check_kit(program, operators):
+    """The same for a kit and all its parts."""
+    keys = program.keys
+    if len(program.parts) > KIT_PARTS or len(program.rows) or len(program.effects) or len(program.values):
+        raise ValueError(f"kit '{program.name}' has more than keys and {KIT_PARTS} patches")
+    sounding = np.arange(128) + keys["transpose"]
+    used = keys["part"] >= 0
+    inside = (keys["part"] < len(program.parts)) & (keys["choke"] >= 0) & (keys["choke"] < 128)
+    if not (inside & (~used | ((sounding >= 0) & (sounding < 128))) & np.isfinite(keys["gain"])).all():
+        raise ValueError(f"kit '{program.name}': a key leaves what there is")
+    for part in program.parts:
+        if part.parts:
+            raise ValueError(f"kit '{program.name}' has a kit in it")
+        check_program(part, operators)

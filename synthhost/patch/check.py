@@ -9,6 +9,8 @@ def warnings_of(patch):
 
     Modules that are only inherited may be left unused.
     """
+    if patch.keys:
+        return []
     heard = {module.name for module in graph.order(patch, graph.wires(patch))}
     found = []
     for name, module in patch.operators.items():

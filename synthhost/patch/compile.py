@@ -6,6 +6,7 @@ import numpy as np
 
 from synthhost.engine.program import ROW, Program
 from synthhost.patch.effects import effect_rows
+from synthhost.patch.kit import compile_kit
 from synthhost.patch.limits import refuse_too_large
 from synthhost.patch.macros import names_of
 from synthhost.patch.model import PERFORMANCE
@@ -24,6 +25,8 @@ def compile_patch(patch, table=None):
     PatchError
         If the patch has more modules, numbers or signals at a time than fit, or needs an operator not in the table.
     """
+    if patch.keys:
+        return compile_kit(patch, lambda part: compile_patch(part, table))
     builder, (effects, effect_state) = build(patch)
     index = {name: number for number, name in enumerate(table or sorted(OPERATORS))}
     numbered = assign_tiles([(number, row[1]) for number, row in enumerate(builder.rows, 1)])
@@ -68,6 +71,8 @@ def performance_of(patch):
 
 def settings_of(patch):
     """All that can be changed while the patch sounds: address -> Setting, under the addresses of its Program."""
+    if patch.keys:
+        return {}
     builder, _ = build(patch)
     return {address: setting for address, (setting, _) in builder.settings.items()}
 

@@ -75,6 +75,7 @@ class Patch:
     texts: dict[str, str] = field(default_factory=dict)  # doc, author
     macros: dict[str, dict[str, Written]] = field(default_factory=dict)  # macro1 -> name, start_norm
     base: "Patch | None" = None  # what it extends
+    keys: tuple[Any, ...] = ()  # a kit: which patches its keys play, as `kit.Keys`
 
     @property
     def file(self):

@@ -1,6 +1,6 @@
 """From a document to a patch: check every table, and put it on top of the patch that it extends."""
 
-from synthhost.patch import macros, modules, routes, wiring
+from synthhost.patch import kit, macros, modules, routes, wiring
 from synthhost.patch.catalog import output_operator, public
 from synthhost.patch.document import read_document
 from synthhost.patch.errors import PatchError, Report, did_you_mean, show
@@ -10,7 +10,7 @@ from synthhost.patch.settings import of_performance
 
 TEXTS = ("doc", "author", "license")
 HEADER = ("format", "version", "name", "extends", *TEXTS)
-SECTIONS = ("performance", "route", "effects", "macros")
+SECTIONS = ("performance", "route", "effects", "macros", "key")
 MOST_TABLES = 256
 
 
@@ -34,6 +34,11 @@ def read(text, path=None, base_of=None):
             f"There are {len(document.tables)} tables here; {MOST_TABLES} are allowed.", document.place()
         )
         report.finish()
+    if base is not None and base.keys:
+        report.add(" is a kit, which cannot be extended.", document.place("extends"), "extends")
+        report.finish()
+    if "key" in document.tables:
+        return read_whole_kit(document, base, base_of, report, path)
     operators = dict(base.operators) if base else {}
     for key, value in document.tables.items():
         if key in HEADER or key in SECTIONS:
@@ -56,6 +61,19 @@ def read(text, path=None, base_of=None):
     report.finish()
     name = name or (path.stem if path else "unnamed")
     return Patch(name, path, text, operators, patch_routes, effects, performance, texts, named, base)
+
+
+def read_whole_kit(document, base, base_of, report, path):
+    """A file with ``[[key]]`` tables, which has nothing else: a kit."""
+    for key in document.tables:
+        if key not in (*HEADER, "key") or key == "extends":
+            message = " cannot stand beside [[key]]: a kit plays other patches, and has no sound of its own."
+            report.add(message, document.place(key), key)
+    keys = kit.read_kit(document, base_of, report)
+    report.finish()
+    texts = {key: document.tables[key] for key in TEXTS if key in document.tables}
+    name = document.tables.get("name") or (path.stem if path else "unnamed")
+    return Patch(name, path, document.text, {}, (), {}, {}, texts, base=base, keys=keys)
 
 
 def read_format(document, report):

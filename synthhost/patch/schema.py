@@ -9,7 +9,7 @@ import json
 import os
 
 from synthhost.dsp.controls import MACROS, START
-from synthhost.patch import settings
+from synthhost.patch import kit, settings
 from synthhost.patch.catalog import output_operator, public, summary
 from synthhost.patch.macros import LONGEST_NAME
 from synthhost.patch.migrate import newest_version
@@ -71,6 +71,11 @@ def schema():
                 "description": "The patch's own knobs, turned by controllers 16 … 19.",
                 "properties": dict.fromkeys(MACROS, macro()),
                 "additionalProperties": False,
+            },
+            "key": {
+                "type": "array",
+                "description": "A kit: which patch each key plays.",
+                "items": keys(),
             },
             OUT: {"$ref": "#/$defs/out"},
         },
@@ -138,6 +143,30 @@ def number(setting):
         "maximum": setting.high,
         "default": setting.value,
         "description": f"{setting.doc} {setting.range()}.".strip(),
+    }
+
+
+def keys():
+    """One ``[[key]]`` of a kit."""
+    key = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 127}, TEXT]}
+    numbers = {
+        p.name: {
+            "type": "integer" if isinstance(p.default, int) else "number",
+            "minimum": p.low,
+            "maximum": p.high,
+            "default": p.default,
+            "description": p.doc,
+        }
+        for p in kit.NUMBERS
+    }
+    return {
+        "type": "object",
+        "properties": {name: key | {"description": doc} for name, doc in kit.PLACES.items()}
+        | {name: TEXT | {"description": doc} for name, doc in kit.TEXTS.items()}
+        | numbers,
+        "required": ["patch"],
+        "oneOf": [{"required": ["key"]}, {"required": ["low", "high"]}],
+        "additionalProperties": False,
     }
 
 

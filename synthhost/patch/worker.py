@@ -50,16 +50,18 @@ def prepare(path, table, tag=None):
 
 
 def sources_of(path):
-    """A patch file and the files it builds on, as far as they can be read."""
+    """A patch file and the files it builds on or plays, as far as they can be read."""
     try:
         patch = load(path)
     except (PatchError, OSError):
         return [path]
-    files = [path]
-    while patch.base is not None:
-        patch = patch.base
-        files.append(str(patch.path))
-    return files
+    files, more = [path], [patch.base, *(keys.patch for keys in patch.keys)]
+    while more:
+        patch = more.pop()
+        if patch is not None:
+            files.append(str(patch.path))
+            more.append(patch.base)
+    return list(dict.fromkeys(files))
 
 
 def version_of(file):

@@ -8,6 +8,7 @@ from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import splat, store
 from synthhost.voices.glide import first_octaves, glide_frames
 from synthhost.voices.group import render_group
+from synthhost.voices.kit import choke_of, part_of
 from synthhost.voices.lane import aim_lane, fade_lane, start_lane
 from synthhost.voices.stages import FADING, FREE, HELD
 from synthhost.voices.unison import place_voice
@@ -113,12 +114,18 @@ def make_room(engine, program, voices, channel, key):
 def start_note(engine, channel, key, velocity, overlapping):
     """Begin a note of the channel's program on lanes of its own. `overlapping`: another key of the channel is down."""
     state = engine.channels[channel]
-    program = state.program
+    program = part_of(engine, state.program, key)
+    if program < 0:  # a kit has nothing on this key
+        return
     slot = engine.slots[program]
+    transpose, gain = 0, 1.0
+    if program != state.program:
+        part = engine.slots[state.program].keys[key]
+        transpose, gain = part.transpose, part.gain
     voices = min(slot.unison, allowed_voices(engine))
     make_room(engine, program, voices, channel, key)
     frames = glide_frames(engine, channel, slot, overlapping)
-    start = first_octaves(engine, channel, key)
+    start = first_octaves(engine, channel, key, transpose)
     for number in range(voices):
         place = free_place(engine, program)
         if place < 0:
@@ -129,6 +136,8 @@ def start_note(engine, channel, key, velocity, overlapping):
         if group.program < 0:  # it was empty, or its last voice has just ended
             open_group(engine, place >> 4, program)
         start_lane(engine, group, lane, channel, velocity, number)
-        place_voice(engine, group, lane, number, voices)
+        place_voice(engine, group, lane, number, voices, gain)
+        group.transpose[lane] = transpose
+        group.choke[lane] = choke_of(engine, state.program, key)
         group.pitch[lane] = start
         aim_lane(engine, group, lane, key, frames)

@@ -63,7 +63,7 @@ def glide_speed(slot, frames, octaves):
 
 
 @realtime
-def first_octaves(engine, channel, key):
+def first_octaves(engine, channel, key, transpose):
     """Where a new note glides from, log2 of hertz; afterwards the next will glide from `key`."""
     state = engine.channels[channel]
     start = state.last_key if state.glide_from < 0 else state.glide_from
@@ -71,4 +71,4 @@ def first_octaves(engine, channel, key):
     state.last_key = key
     if start < 0 or not is_mapped(engine, start):
         start = key
-    return key_octaves(engine, channel, start)
+    return key_octaves(engine, channel, min(max(start + transpose, 0), 127))

@@ -9,6 +9,7 @@ from synthhost.voices.allocate import start_note
 from synthhost.voices.glide import reset_glide
 from synthhost.voices.group import render_group
 from synthhost.voices.held import forget_key, remember_key
+from synthhost.voices.kit import choke
 from synthhost.voices.lane import fade_lane, release_lane
 from synthhost.voices.mono import AS_PATCHED, CHORDS, ONE_NOTE, hand_back, mode_of, take_over
 from synthhost.voices.pedals import SOFT_VELOCITY, is_kept, lift_dampers, reset_pedals
@@ -57,6 +58,7 @@ def note_on(engine, channel, key, velocity):
     strike_again(engine, channel, key, order)
     if order >= 0:
         return
+    choke(engine, channel, key)
     start_note(engine, channel, key, velocity, overlapping)
 
 

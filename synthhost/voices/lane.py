@@ -50,8 +50,9 @@ def strike_lane(engine, group, lane, velocity):
 def aim_lane(engine, group, lane, key, frames):
     """Send a lane's pitch from where it is to a key, gliding over `frames` (or frames an octave); 0 is at once."""
     group.key[lane] = key
-    group.voice.key[lane] = (key - 60.0) / 12.0
-    target = key_octaves(engine, group.channel[lane], key)
+    sounding = key + group.transpose[lane]
+    group.voice.key[lane] = (sounding - 60.0) / 12.0
+    target = key_octaves(engine, group.channel[lane], sounding)
     group.pitch_target[lane] = target
     group.glide[lane] = glide_speed(engine.slots[group.program], frames, target - group.pitch[lane])
 

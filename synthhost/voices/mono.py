@@ -82,7 +82,7 @@ def move_note(engine, channel, order, key, velocity, stroke, overlapping):
     program = state.program
     frames = glide_frames(engine, channel, engine.slots[program], overlapping)
     jump = state.glide_from >= 0
-    start = first_octaves(engine, channel, key)
+    start = first_octaves(engine, channel, key, 0)
     moved = False
     for number in range(engine.groups_used):
         group = engine.groups[number]

@@ -62,4 +62,6 @@ def retune(engine, channel):
             continue
         for lane in range(16):
             if group.channel[lane] == channel:
-                group.pitch_target[lane] = key_octaves(engine, channel, group.key[lane])
+                group.pitch_target[lane] = key_octaves(
+                    engine, channel, group.key[lane] + group.transpose[lane]
+                )

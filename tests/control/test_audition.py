@@ -209,7 +209,9 @@ def test_every_patch_is_heard_in_an_audition_and_no_note_hangs(image, engine, na
 @pytest.mark.skipif(os.name == "nt", reason="the virtual device keeps time here")
 def test_play_with_audition_plays_by_itself(image, tmp_path):
     session = tmp_path / "a.session"
-    done = run("play", "bass", "--audition", "--audio", "virtual", "--seconds", "3", "--record", session)
+    done = run(
+        "play", "round-bass", "--audition", "--audio", "virtual", "--seconds", "3", "--record", session
+    )
     assert done.returncode == 0, done.stderr
     assert "A phrase plays in a loop" in done.stdout
     rate, sound = play_session(session, image)

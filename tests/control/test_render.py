@@ -48,7 +48,7 @@ def test_a_song_becomes_a_sound_file_beside_it(image, song):
 
 def test_programs_choose_patches_and_one_patch_can_play_all(image, song, tmp_path):
     _, sound, _ = rendered(song, "-o", tmp_path / "a.wav")
-    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "organ")
+    _, organ, _ = rendered(song, "-o", tmp_path / "b.wav", "--patch", "drawbar")
     assert not np.array_equal(sound[:96_000], organ[:96_000])
 
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_done_is_said(image, song, tmp_path):
         ((song, "-o", tmp_path / "folder.wav"), 2, "is a directory"),
         ((song, "-o", tmp_path / "a.mp3"), 2, "must end in .wav or .flac"),
         ((song, "-o", tmp_path / "a.flac", "--bits", "float"), 2, "whole numbers"),
-        ((tmp_path / "torn.session", "--patch", "organ"), 2, "brings the patches"),
+        ((tmp_path / "torn.session", "--patch", "drawbar"), 2, "brings the patches"),
     ):
         done = run("render", *arguments)
         assert done.returncode == code, arguments
@@ -96,3 +96,46 @@ def test_a_played_session_is_rendered_again(image, tmp_path):
     assert rate == 48_000
     assert facts["seconds"] >= 0.3
     assert len(sound) % 32 == 0
+
+
+def loudest_hz(sound, rate):
+    spectrum = np.abs(np.fft.rfft(sound[:, 0] * np.hanning(len(sound))))
+    return np.argmax(spectrum) * rate / len(sound)
+
+
+def test_a_song_is_rendered_in_another_tuning(image, tmp_path):
+    file, track = mido.MidiFile(ticks_per_beat=480), mido.MidiTrack()
+    file.tracks.append(track)
+    track.append(mido.Message("note_on", note=72, velocity=90))
+    track.append(mido.Message("note_off", note=72, time=960))
+    file.save(tmp_path / "tone.mid")
+    (tmp_path / "third.scl").write_text("octaves of three keys\n3\n5/4\n3/2\n2/1\n")
+    (tmp_path / "c.kbm").write_text("0\n0\n127\n60\n69\n440.0\n0\n")
+    patch = tmp_path / "sine.toml"
+    patch.write_text(
+        'format = "synthhost/patch"\nversion = 1\n[tone]\nop = "sine"\n[out]\nin = "tone"\n', "utf-8"
+    )
+
+    def hz(*options):
+        _, sound, rate = rendered(tmp_path / "tone.mid", "--patch", patch, *options)
+        return loudest_hz(sound[:rate], rate)
+
+    assert hz() == pytest.approx(523.25, abs=1)
+    assert hz("--a4", "442") == pytest.approx(523.25 * 442 / 440, abs=1)
+    assert hz("--tuning", tmp_path / "third.scl") == pytest.approx(261.63 * 16, abs=1)
+    mapped = hz("--tuning", f"{tmp_path / 'third.scl'},{tmp_path / 'c.kbm'}")
+    assert mapped == pytest.approx(880, abs=1), "three keys above a' is an octave"
+
+
+@pytest.mark.parametrize("tuning", ["missing.scl", "broken.scl", "good.scl,missing.kbm"])
+def test_a_tuning_that_cannot_be_read_is_a_sentence(image, song, tmp_path, tuning):
+    (tmp_path / "broken.scl").write_text("x\n1\nhigh\n")
+    (tmp_path / "good.scl").write_text("x\n1\n2/1\n")
+    scale, comma, keys = tuning.partition(",")
+    done = run("render", song, "--tuning", f"{tmp_path / scale}" + (f",{tmp_path / keys}" if comma else ""))
+    assert done.returncode == 1
+    assert done.stderr.startswith("synthhost: ") and done.stderr.count("\n") == 1
+
+
+def test_a_concert_pitch_out_of_range_is_refused(image, song):
+    assert run("render", song, "--a4", "50").returncode == 2

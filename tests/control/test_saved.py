@@ -119,3 +119,9 @@ def test_a_keyboard_plays_as_it_was_saved_until_that_is_forgotten(image, tmp_pat
     done = run("play", *quick)
     assert done.returncode == 1
     assert done.stderr.startswith(f"synthhost: {path}: transpose = 99")
+
+
+def test_saving_nothing_is_a_wrong_command_line():
+    done = run("play", "--audio", "virtual", "--seconds", "0.1", "--save")
+    assert done.returncode == 2
+    assert "--save keeps what is written beside it" in done.stderr

@@ -75,3 +75,11 @@ def test_the_image_is_as_it_was_built_and_calls_nothing(image):
     assert facts["ok"]
     assert set(facts["undefined_symbols"]) <= {"memset", "memcpy"}
     assert str(image.folder) in run("image", "info").stdout
+
+
+def test_a_sheet_of_a_patch_is_a_picture(image, tmp_path):
+    done = run("patch", "sheet", "sub-bass", "-o", tmp_path / "sheets")
+    assert done.returncode == 0, done.stderr
+    picture = tmp_path / "sheets" / "bass_sub-bass.png"
+    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert str(picture) in done.stdout

@@ -10,6 +10,8 @@ pytest.importorskip("pyte")
 if os.name == "nt":
     pytest.skip("a pseudo-terminal is needed", allow_module_level=True)
 
+from synthhost.patch import find, list_patches, load
+from tests.control.command import ENVIRONMENT
 from tests.control.screen import Seat
 
 READY = ("Esc panic", "voices", "late")
@@ -25,21 +27,20 @@ def let_go(code):
 
 @pytest.fixture(autouse=True)
 def clean_home(tmp_path, monkeypatch):
-    monkeypatch.setitem(
-        __import__("tests.control.screen", fromlist=["x"]).ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path)
-    )
+    """Nothing was saved, and nothing of ours stays."""
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path))
 
 
 def test_the_live_line_shows_port_note_velocity_level_voices_and_late_blocks(image):
     with Seat("latency") as seat:
         seat.wait_for(*READY)
-        assert "-∞ dB │ 0 voices │" in seat.live_line()
+        assert seat.live_line().startswith("no key yet │ ▯▯▯▯▯▯▯▯  -∞ dB │ 0 voices │ ")
         seat.type("c")
         line = seat.wait_line("this computer: E3 vel 100", "1 voice ")
-        assert line.startswith("Latency test │ ")
+        assert line.startswith("this computer: E3 vel 100 │ ")
         assert "▮▮" in seat.wait_line("▮▮")
         assert " late │ " in line
-        assert "vol -12 dB" in line
+        assert line.endswith("Latency test at -12 dB")
         seat.type(" ")
         seat.wait_line("CC 64 127")
 
@@ -99,12 +100,14 @@ def test_octave_volume_patch_and_panic_keys(image):
         seat.type("z")
         seat.wait_line("C4")
         seat.type("+++-")
-        seat.wait_line("vol -10 dB")
+        seat.wait_line("at -10 dB")
         seat.type(b"\x1b[6~")
-        seat.wait_for("playing: Fifths")
+        names = list(list_patches())
+        following = load(find(names[names.index("keys/electric-piano") + 1])).name
+        seat.wait_for(f"playing: {following}")
         seat.type(b"\x1b[5~")
         seat.wait_for("playing: Electric Piano")
-        seat.wait_line("Electric Piano")
+        seat.wait_line("Electric Piano at")
         seat.type(" zcb")
         seat.wait_line("3 voices")
         seat.type(b"\x1b")
@@ -190,4 +193,18 @@ def test_messages_stay_above_the_live_line(image, tmp_path):
         seat.type("z")
         text = seat.wait_for("the virtual device plays, which nobody hears", "│ 0 voices")
         assert text.count("│ 0 voices") == 1
-        assert text.rsplit("\n", 1)[-1].startswith("Latency test │ ")
+        assert text.rsplit("\n", 1)[-1].endswith("Latency test at -12 dB")
+
+
+def test_a_keyboard_that_is_plugged_in_later_is_told_above_the_live_line_and_named_in_it(image, tmp_path):
+    cable = tmp_path / "keys"
+    with Seat("latency", "--midi-raw", cable) as seat:
+        seat.wait_for(*READY, "cannot be opened")
+        os.mkfifo(cable)
+        text = seat.wait_for("keys is port 0", seconds=5.0)
+        assert text.rsplit("\n", 1)[-1].startswith("no key yet │ ")
+        with open(cable, "wb", buffering=0) as hand:
+            hand.write(bytes([0x90, 66, 77, 0xB0, 1, 99]))
+            line = seat.wait_line("keys: F♯4 vel 77", "CC 1 99", "1 voice ")
+        seat.wait_line("0 voices")  # unplugged
+        assert "late" in line

@@ -3,6 +3,7 @@
 import numpy as np
 
 from synthhost.dsp.context import VOICE, shared_context
+from synthhost.dsp.controls import MACROS
 from synthhost.patch import compile_patch
 from synthhost.realtime.operator import OPERATORS
 
@@ -38,6 +39,8 @@ def strike(keys, velocities):
     voice.pitch[:] = np.log2(440.0 * 2.0 ** ((keys - 69) / 12))
     voice.key[:] = (keys - 60) / 12
     voice.velocity[:] = np.resize(np.asarray(velocities, float), 16) / 127
+    for macro in MACROS:
+        voice[macro][:] = -1.0  # nobody has turned it
     for field in (voice.gate, voice.gain_left, voice.gain_right, voice.fresh, voice.strike):
         field[:] = 1
     return voice

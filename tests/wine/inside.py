@@ -153,7 +153,7 @@ def trouble():
     told = []
     host = Host(load_image(), tell=told.append)
     host.open("portaudio", "ASIO", 44_100, 128)
-    path = find("organ")
+    path = find("drawbar")
     host.start(compile_patch(load(path), host.image.operators), str(path))
     host.note_on(60)
     begun, second, heard = time.monotonic(), None, None

@@ -17,7 +17,7 @@ def command():
     \b
     Examples:
       synthhost patch list
-      synthhost patch show bass
+      synthhost patch show round-bass
       synthhost patch new my-sound            begin your own
       synthhost patch new my-bass --from bass
       synthhost patch ops saw                 what an operator takes

@@ -1,12 +1,6 @@
 """``synthhost play``: the instrument."""
 
-import contextlib
-import json
-import math
 import os
-import signal
-import sys
-import time
 
 import click
 
@@ -15,13 +9,15 @@ from synthhost.control.cli import BAD_FILE, fail, load_image
 from synthhost.control.computer_keys import NAME as COMPUTER_KEYS
 from synthhost.control.introduction import introduction
 from synthhost.control.options import AUDIO, BUFFER, DEVICE, NO_ASIO, RATE, SPEAKERS, VELOCITY
+from synthhost.control.playing import Stop, ending, run
+from synthhost.control.printing import print_event, print_message, print_words
 from synthhost.control.stage import Desk, Stage
 from synthhost.control.terminal import Terminal
+from synthhost.control.tuning import A4, TUNING, tuned_keys
 from synthhost.control.wishes import VOLUME_DB, Wishes, semitones
 from synthhost.units import gain_from_db
 
 DEFAULT_PATCH = "keys/electric-piano"
-STATUS_S = 1.0
 
 
 @click.command("play")
@@ -67,6 +63,8 @@ STATUS_S = 1.0
 @click.option(
     "--channel", type=click.IntRange(1, 16), help="Listen to this MIDI channel only. [default: all]"
 )
+@TUNING
+@A4
 @click.option("--transpose", type=click.IntRange(-60, 60), metavar="SEMITONES", help="Sound so much higher.")
 @click.option("--octave", type=click.IntRange(-5, 5), metavar="OCTAVES", help="Sound so many octaves higher.")
 @click.option(
@@ -109,7 +107,8 @@ STATUS_S = 1.0
 @click.option("--json-status", is_flag=True, help="Print JSON lines, one a second, instead of words.")
 @click.option("--no-connect", is_flag=True, help="JACK: do not connect to loudspeakers and keyboards.")
 def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphony, volume, out, channel, transpose, octave,
-            velocity, pedal_invert, save, forget, keys, record, audition, seconds, json_status, no_connect):  # fmt: skip
+            velocity, tuning, a4, pedal_invert, save, forget, keys, record, audition, seconds, json_status,
+            no_connect):  # fmt: skip
     """Play PATCH from your keyboards (default: an electric piano). Ctrl-C fades out and ends.
 
     PATCH is a name or a part of one (`synthhost patch list`), or a file. While it plays, every save of the file is heard;
@@ -127,6 +126,10 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
     """
     from synthhost.patch import compile_patch, find, load
 
+    told = (transpose, octave, velocity, channel, volume, out)
+    if save and not pedal_invert and all(value is None for value in told):
+        raise click.UsageError("--save keeps what is written beside it, such as --octave -1 or --volume -6")
+    tuned = tuned_keys(tuning, a4)
     if keys and not (terminal.is_there() and not json_status):
         raise click.BadParameter("the computer's keys need a terminal", param_hint="--keys")
     try:
@@ -164,6 +167,8 @@ def command(patch, audio, device, midi, midi_raw, rate, buffer, timing, polyphon
         )
         host.volume = gain_from_db(wishes.volume_db(device_name(host)))
         session = SessionWriter(record, host.engine) if record else None  # before the first event
+        if tuned is not None:
+            host.set_tuning(tuned)
         host.start(program, str(path), wishes.channel)
         host.open_midi(list(midi) or None, midi_raw, wishes.touch)
         host.start_worker()
@@ -222,86 +227,9 @@ def sit_down(host, wishes, keys, stop):
     return stage
 
 
-class Stop:
-    """Set by Ctrl-C and by the system's wish to end us.
-
-    A plain flag: a `threading.Event` that is set by a signal while the same thread waits for it can lock up for good.
-    """
-
-    def __init__(self):
-        self.wanted = False
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._set)
-
-    def _set(self, *_):
-        self.wanted = True
-
-
-def print_event(kind, facts):
-    """One JSON line; what is not a number (a level of minus infinity) is null."""
-    plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in facts.items()}
-    print_words(json.dumps({"event": kind, **plain}))
-
-
-def print_message(text):
-    """A sentence for the player as a JSON line."""
-    print_event("message", {"text": text})
-
-
-def print_words(text):
-    """Print at once; when nobody reads any more, the music goes on."""
-    with contextlib.suppress(OSError):
-        click.echo(text)
-        sys.stdout.flush()
-
-
 def audition_of(host, channel):
     """The phrase that plays by itself."""
     from synthhost.control.audition import Audition
 
     host.tell(f"A phrase plays in a loop; edit {host.patch_path} and save it to hear the change.")
     return Audition(host, channel)
-
-
-def run(host, stop, seconds, json_status, session, desk, audition=None):
-    """The control thread: look after the host until it is told to stop."""
-    begun = last = time.monotonic()
-    told = ""
-    while not stop.wanted:
-        desk.wait()
-        host.tick()
-        desk.draw()
-        if audition is not None:
-            audition.feed()
-        if session is not None:
-            if not session.trouble:
-                session.write()
-            if session.trouble != told:
-                told = session.trouble
-                host.tell(told)
-        now = time.monotonic()
-        if json_status and now - last >= STATUS_S:
-            last = now
-            print_event("status", host.report())
-        if seconds is not None and now - begun >= seconds:
-            return
-
-
-def ending(report):
-    """One line of what was counted."""
-    trouble = [
-        f"{report[name]} {words}"
-        for name, words in (
-            ("late_blocks", "late blocks"),
-            ("lost_blocks", "blocks lost by the machine"),
-            ("events_dropped", "events dropped"),
-            ("dropped_notes", "notes dropped"),
-            ("stolen", "voices stolen"),
-            ("broken", "voices silenced (not finite)"),
-            ("log_dropped", "events missing in the session"),
-        )
-        if report[name]
-    ]
-    return f"\n{report['notes']} notes in {report['blocks']} blocks; {', '.join(trouble) or 'no trouble'}."

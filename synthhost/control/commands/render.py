@@ -7,6 +7,7 @@ import click
 
 from synthhost.control.cli import BAD_FILE, fail, load_image
 from synthhost.control.options import JSON, print_json
+from synthhost.control.tuning import A4, CONCERT_PITCH_HZ, TUNING, tuned_keys
 
 DRUMS = 9
 
@@ -39,11 +40,13 @@ DRUMS = 9
     metavar="DB",
     help="In decibels.",
 )
+@TUNING
+@A4
 @click.option(
     "--bits", type=click.Choice(["16", "24", "float"]), default="24", show_default=True, help="Bits a sample."
 )
 @JSON
-def command(song, out, patch, rate, volume, bits, as_json):
+def command(song, out, patch, rate, volume, tuning, a4, bits, as_json):
     """Turn SONG, a MIDI file, into a sound file; or a session that `play --record` wrote.
 
     Without --patch each channel's program changes choose patches (patches/programs.toml); channel 10 is drums. The sound is
@@ -52,7 +55,7 @@ def command(song, out, patch, rate, volume, bits, as_json):
     \b
     Examples:
       synthhost render song.mid
-      synthhost render song.mid -o song.flac --patch organ
+      synthhost render song.mid -o song.flac --patch drawbar
       synthhost render evening.session -o evening.wav
     """
     from synthhost.session import is_session
@@ -66,11 +69,14 @@ def command(song, out, patch, rate, volume, bits, as_json):
         raise click.BadParameter("FLAC holds whole numbers: choose 16 or 24", param_hint="--bits")
     if recorded and patch:
         raise click.BadParameter("a session brings the patches that were played", param_hint="--patch")
+    if recorded and (tuning or a4 != CONCERT_PITCH_HZ):
+        raise click.BadParameter("a session brings the tuning that was played", param_hint="--tuning")
     if out.exists() and out.samefile(song):
         raise click.BadParameter(f"'{out}' is the song itself", param_hint="--out")
+    keys = tuned_keys(tuning, a4)
     begun = time.monotonic()
     work = render_recorded if recorded else render_song
-    frames, rate, peak = work(song, out, patch, rate, volume, subtype)
+    frames, rate, peak = work(song, out, patch, rate, volume, subtype, keys)
     took = time.monotonic() - begun
     length = frames / rate
     facts = {
@@ -124,7 +130,7 @@ def progress_bar(label):
     return progress, lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def render_song(song, out, patch, rate, volume, subtype):
+def render_song(song, out, patch, rate, volume, subtype, keys):
     """A MIDI file. Returns (frames, rate, peak)."""
     from synthhost.audio.offline import render_events, songs_engine, with_programs
     from synthhost.midi.files import events_at, read_midi_file
@@ -133,6 +139,8 @@ def render_song(song, out, patch, rate, volume, subtype):
     music = read_midi_file(song)
     image = load_image()
     engine = songs_engine(image, rate, volume=gain_from_db(volume))
+    if keys is not None:
+        engine.tune(keys)
     slots = load_programs(engine, image, music, patch)
     events = with_programs(events_at(music, rate), slots)
     for channel in range(16):
@@ -168,7 +176,7 @@ def load_programs(engine, image, music, patch):
     return slots
 
 
-def render_recorded(song, out, patch, rate, volume, subtype):
+def render_recorded(song, out, patch, rate, volume, subtype, _keys):
     """A session. Returns (frames, rate, peak)."""
     from synthhost.session import play_session
 

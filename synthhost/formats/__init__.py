@@ -1,0 +1,1 @@
+"""Other people's sounds and tunings, read from their files."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from synthhost.audio import asio
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput, open_client
-from synthhost.audio.portaudio import PortAudioOutput, choose_device, list_devices
+from synthhost.audio.portaudio import PortAudioOutput, choose_device, default_devices, list_devices
 from synthhost.audio.speakers import first_pair
 from synthhost.audio.virtual import VirtualOutput
 
@@ -108,25 +108,27 @@ def open_portaudio(make_engine, wanted, rate_hz, buffer_frames, tell, speakers):
     if asio.trouble:
         tell(f"{asio.trouble}.")
     try:
-        device = choose_device(devices, wanted)
+        chosen = choose_device(devices, wanted)
     except AudioError as error:
         absent = asio.absent([device["name"] for device in devices])
         raise AudioError(f"{error} {absent}." if absent else str(error)) from None
-    pair = speakers(f"{device['api']}: {device['name']}")
-    rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
-    sizes = [buffer_frames] if buffer_frames else BUFFERS
     troubles: list[AudioError] = []
-    for rate in dict.fromkeys(rates):
-        for size in sizes:
-            engine = make_engine(float(rate), size)
-            try:
-                output = PortAudioOutput(engine, device, size, speakers=pair)
-            except AudioError as error:
-                troubles.append(error)
-                continue
-            if rate_hz and rate != rate_hz:
-                tell(f"{troubles[0]}; it plays at {rate:.0f} Hz instead.")
-            return engine, output
+    for device in [chosen] if wanted is not None else default_devices(devices):
+        pair = speakers(f"{device['api']}: {device['name']}")
+        rates = [rate for rate in (rate_hz, device["rate_hz"]) if rate] or [VIRTUAL_RATE_HZ]
+        for rate in dict.fromkeys(rates):
+            for size in [buffer_frames] if buffer_frames else BUFFERS:
+                engine = make_engine(float(rate), size)
+                try:
+                    output = PortAudioOutput(engine, device, size, speakers=pair)
+                except AudioError as error:
+                    troubles.append(error)
+                    continue
+                if rate_hz and rate != rate_hz:
+                    tell(f"{troubles[0]}; it plays at {rate:.0f} Hz instead.")
+                elif device is not chosen:
+                    tell(f"{troubles[0]}; {device['api']}: {device['name']} plays instead.")
+                return engine, output
     raise troubles[0]
 
 

@@ -152,7 +152,7 @@ def choose_device(devices, wanted=None):
     if not devices:
         raise AudioError("PortAudio finds no output device: is a sound card plugged in?")
     if wanted is None:
-        return next((d for d in devices if d["default"]), devices[0])
+        return default_devices(devices)[0]
     if wanted.isdigit():
         found = [d for d in devices if d["number"] == int(wanted)]
     else:
@@ -168,6 +168,20 @@ def choose_device(devices, wanted=None):
         fits = "; ".join(f"{d['number']} {d['api']}: {d['name']}" for d in found)
         raise AudioError(f"'{wanted}' could be {fits}. Write more of the name, or its number")
     return best
+
+
+def default_devices(devices):
+    """What is tried when nobody names a device: the system's own, but on Windows no mixer before ASIO and WASAPI."""
+    own = next((d for d in devices if d["default"]), devices[0])
+    if not is_mixer(own):
+        return [own]
+    direct = [d for d in devices if d["api_default"] and not is_mixer(d) and EXCLUSIVE not in d["api"]]
+    return [*sorted(direct, key=lambda d: preference(d["api"])), own]
+
+
+def is_mixer(device):
+    """Whether a device is reached through one of the Windows mixers of 1997."""
+    return any(name in device["api"] for name in MIXERS)
 
 
 def full_name(device):
@@ -322,8 +336,7 @@ class PortAudioOutput:
 
 def wanted_latency(device, buffer_s):
     """The latency to ask for: one buffer, but never less than a mixer can do."""
-    mixed = any(name in device["api"] for name in MIXERS)
-    return max(buffer_s, device["latency_s"]) if mixed else buffer_s
+    return max(buffer_s, device["latency_s"]) if is_mixer(device) else buffer_s
 
 
 def extra_settings(sounddevice, device, rate_hz, duplex=False):

@@ -40,6 +40,7 @@ class Ear:
         self.engine.record.capture_on = 1
         self.engine.hand_in(self.engine.load(compile_patch(load(find(options.patch)), self.image.operators)))
         self.watch = PortAudioWatch(self.engine, buffer_frames, device, listen)
+        self.name = f"{self.watch.output.name}, heard by {listen['name']}"
         self.memory = zeroed(np.dtype([("sample", "f4", (int((longest_s + SETTLE_S + 2) * rate_hz),))]))
         record = self.watch.memory[0]
         record.heard, record.input_channels = self.memory.ctypes.data, 1
@@ -128,6 +129,8 @@ def judge(ear, sent_ns, way):
     """From each key to its sound as the input heard it. Raises AudioError if there is no cable."""
     rate_hz, output = ear.engine.rate_hz, ear.watch.output
     heard, played = ear.heard(), np.concatenate(ear.played)
+    if ear.engine.record.capture_dropped:
+        raise AudioError("the sound could not be taken over fast enough: measure again with less load")
     if np.abs(heard).max(initial=0.0) < SOFTEST:
         raise AudioError(
             f"nothing comes in at '{output.name}': join its output and its input with a cable, and turn the input up"
@@ -148,7 +151,7 @@ def judge(ear, sent_ns, way):
         trips.append((back - out) / rate_hz)
     trip_s, reported_s = float(np.median(trips)) if trips else None, output.output_s + output.input_s
     counts = {"keys": len(sent_ns), "heard": len(delays)}
-    return Heard(way, output.name, tuple(delays), counts, trip_s, reported_s, hidden(trip_s, reported_s))
+    return Heard(way, ear.name, tuple(delays), counts, trip_s, reported_s, hidden(trip_s, reported_s))
 
 
 def hidden(trip_s, reported_s):
@@ -171,6 +174,4 @@ def by_hand(options, tell):
                 f"Strike a key twenty times with a fingernail, half a second apart: {BY_HAND_S:.0f} s from now."
             )
             ear.wait(BY_HAND_S)
-        return analyse(
-            ear.heard(), None, ear.engine.rate_hz, ear.watch.output.name, "microphone near the key"
-        )
+        return analyse(ear.heard(), None, ear.engine.rate_hz, ear.name, "microphone near the key")

@@ -9,7 +9,7 @@ import pytest
 from synthhost.audio import jack, portaudio
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import import_jack, open_client
-from synthhost.audio.portaudio import choose_device, import_sounddevice, sentence
+from synthhost.audio.portaudio import choose_device, default_devices, import_sounddevice, sentence
 from synthhost.audio.priority import make_realtime, priority_of
 
 
@@ -36,6 +36,20 @@ DEVICES = [
 
 def test_without_a_name_the_default_device_is_taken():
     assert choose_device(DEVICES)["number"] == 1
+
+
+def windows(*apis):
+    """A card as Windows lists it; MME's mapper is PortAudio's default there."""
+    ways = [device(number, "Speakers", api) for number, api in enumerate(apis, 1)]
+    return [{**d, "api_default": True} for d in [device(0, "Sound Mapper", "MME", True), *ways]]
+
+
+def test_on_windows_no_mixer_is_taken_before_asio_and_wasapi():
+    all_apis = windows("Windows DirectSound", "Windows WASAPI", "Windows WASAPI exclusive", "ASIO")
+    assert [d["api"] for d in default_devices(all_apis)] == ["ASIO", "Windows WASAPI", "MME"]
+    assert choose_device(all_apis)["api"] == "ASIO"
+    assert choose_device(windows("Windows WASAPI"))["api"] == "Windows WASAPI"
+    assert choose_device(windows("Windows DirectSound"))["api"] == "MME"
 
 
 @pytest.mark.parametrize(

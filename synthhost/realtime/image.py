@@ -37,6 +37,8 @@ SOURCES = (  # whose text is the image's text: all that MODULES import of ours
     "engine",
     "midi/reader.py",
     "midi/decode.py",
+    "midi/sysex.py",
+    "midi/touch.py",
     "audio/jack_process.py",
     "audio/virtual_loop.py",
     "audio/block_log.py",

@@ -63,14 +63,14 @@ def test_a_program_change_brings_another_patch(image, tmp_path):
         playing.message("is port 0")
         playing.press(0xC0, 16, 0xC1, 38)
         assert playing.message("program 16") == "program 16 on channel 1: Drawbar Organ"
-        assert playing.message("program 38") == "program 38 on channel 2: Round Bass"
+        assert playing.message("program 38") == "program 38 on channel 2: Acid Ladder"
 
 
 def test_bank_select_chooses_among_patches_of_one_program(image, tmp_path):
     with Playing(tmp_path, "--a4", "442") as playing:
         playing.message("is port 0")
         playing.press(0xB0, 0, 120, 0xC0, 5)
-        assert playing.message("program 5") == "program 5 on channel 1: Skin and Wire"
+        assert playing.message("program 5") == "program 5 on channel 1: Kit"
 
 
 def test_one_channel_is_deaf_to_the_others(image, tmp_path):

@@ -193,7 +193,8 @@ def test_operators_work_on_full_registers_in_their_loops(image):
         scalar = [i for i in looped if re.fullmatch(ARITHMETIC + "s[sd]", i[1])]
         packed = [i for i in looped if re.fullmatch(ARITHMETIC + "ps", i[1])]
         narrow = [i for i in packed if "%ymm" not in i[2] and "%zmm" not in i[2]]
-        assert not scalar, f"{name}: {scalar[:3]}"
+        # An effect may sum its 16 lanes, left and right: the last step of a sum adds two numbers. A loop has 16.
+        assert len(scalar) <= (4 if kind == "effect" else 0), f"{name}: {scalar[:3]}"
         if kind != "effect":  # a bus has two channels
             assert not narrow, f"{name}: {narrow[:3]}"
         counted += len(packed)

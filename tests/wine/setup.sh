@@ -60,10 +60,17 @@ export PYTHONPATH="\${WINE_PYTHONPATH-Z:$root}" PYTHONDONTWRITEBYTECODE= PYTHONU
 END
 cat >wpython <<END
 #!/usr/bin/env bash
-# Windows Python. Without a console Wine gives it good handles only for a file as stdin and pipes as stdout and stderr.
+# Windows Python. Without a console Wine gives it good handles only for a file as stdin and pipes as stdout and stderr. Services
+# that the first program starts keep its stderr open as long as another program runs: nobody waits for them.
 . '$folder/environment.sh'
-set -o pipefail
-{ wine64 '$folder/python/python.exe' "\$@" </dev/null 2>&3 | cat; } 3> >(cat >&2)
+exec 3> >(exec cat >&2)
+reader=\$!
+wine64 '$folder/python/python.exe' "\$@" </dev/null 2>&3 3>&- | cat 3>&-
+status=\${PIPESTATUS[0]}
+exec 3>&-
+sleep 0.2
+kill "\$reader" 2>/dev/null
+exit "\$status"
 END
 chmod +x wpython
 . ./environment.sh

@@ -12,7 +12,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -67,16 +66,6 @@ class Windows:
             ["bash", "-c", line, self.folder / "environment.sh", *command], check=True, capture_output=True
         )
 
-    def begin_desktop(self):
-        """Start what Wine draws windows with: else the first program starts it, and it keeps that one's stderr open as long
-        as another runs."""
-        line = '. "$0" && exec wine64 explorer.exe /desktop'
-        nothing = subprocess.DEVNULL
-        command = ["bash", "-c", line, self.folder / "environment.sh"]
-        desktop = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)
-        time.sleep(3.0)
-        return desktop
-
     def synthhost(self, *words, **more):
         """Run a command of synthhost."""
         return self.run("-m", "synthhost", *words, **more)
@@ -116,7 +105,6 @@ def windows():
 def demo(windows, tmp_path_factory):
     """The README's one command, in a copy of the project, with an environment of its own. It takes a minute, so it runs
     beside the tests that measure no time: a future of what it said and of its folder."""
-    desktop = windows.begin_desktop()
     copy = tmp_path_factory.mktemp("demo") / "project"
     made = (".*", "__pycache__", "tests")
     shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*made))
@@ -124,8 +112,6 @@ def demo(windows, tmp_path_factory):
     run = functools.partial(windows.run, *command, limit_s=400, cwd=copy, WINE_PYTHONPATH="")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         yield pool.submit(run), copy
-    desktop.terminate()
-    desktop.wait()
     shutil.rmtree(copy)
 
 

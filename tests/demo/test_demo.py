@@ -18,6 +18,7 @@ needs_virtual = pytest.mark.skipif(
 
 
 @needs_virtual
+@pytest.mark.slow
 def test_a_short_silent_demo_writes_all_its_files(image, tmp_path, capsys):
     assert run(image, silent=True, seconds=3, out_dir=tmp_path / "demo") == 0
     assert {path.name for path in (tmp_path / "demo").iterdir()} >= FILES

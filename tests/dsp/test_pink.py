@@ -9,7 +9,10 @@ from tests.dsp.rig import play
 SEEDS = {"seed": np.arange(16)}
 
 
-@pytest.mark.parametrize("rate_hz", (44_100, 48_000, 96_000))
+@pytest.mark.parametrize(
+    "rate_hz",
+    (pytest.param(44_100, marks=pytest.mark.slow), 48_000, pytest.param(96_000, marks=pytest.mark.slow)),
+)
 def test_every_third_of_an_octave_carries_the_same_power(rate_hz):
     sound = play("pink_noise", 40.0, rate_hz, voice=SEEDS).astype(float)[rate_hz // 2 :]
     frames = 1 << 14
@@ -27,7 +30,7 @@ def test_its_level_is_what_its_docstring_says():
 
 
 @pytest.mark.parametrize("name", ("noise", "pink_noise"))
-@pytest.mark.parametrize("rate_hz", (44_100, 96_000))
+@pytest.mark.parametrize("rate_hz", (pytest.param(44_100, marks=pytest.mark.slow), 96_000))
 def test_what_can_be_heard_is_as_loud_at_every_rate(name, rate_hz):
     def heard(rate_hz):
         sound = play(name, 10.0, rate_hz, voice=SEEDS).astype(float)

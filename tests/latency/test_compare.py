@@ -33,6 +33,7 @@ def test_the_worst_key_decides_which_buffer_is_small_enough():
     assert not any(row.within for row in sums() if row.frames is None)
 
 
+@pytest.mark.slow
 def test_a_way_that_fails_or_hangs_takes_only_its_own_line(image, monkeypatch, tmp_path):
     monkeypatch.setattr(compare, "ways", lambda wanted: [GONE, HANGS, VIRTUAL])
     monkeypatch.setattr(compare, "LIMIT_S", 15.0)

@@ -85,6 +85,7 @@ def join(monkeypatch, server):
     monkeypatch.setattr(Ear, "wait", plug_in)
 
 
+@pytest.mark.slow
 @pytest.mark.jack
 def test_a_cable_tells_key_to_sound_and_how_far_out_and_in_again_is(image, jack_server, monkeypatch):
     """JACK hands a client its own sound whole periods later, on the frame; what those are exactly, tests/wine knows."""
@@ -97,6 +98,7 @@ def test_a_cable_tells_key_to_sound_and_how_far_out_and_in_again_is(image, jack_
     assert 0 < data["key_to_sound_s"]["median"] < PERIOD / RATE_HZ + data["round_trip_s"] + 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.jack
 def test_a_midi_cable_brings_the_keys_back(image, jack_server, monkeypatch, tmp_path):
     """The cable: a pipe that is an output to one side, and a raw MIDI device to the other."""
@@ -111,6 +113,7 @@ def test_a_midi_cable_brings_the_keys_back(image, jack_server, monkeypatch, tmp_
     assert 0 < data["key_to_sound_s"]["median"] < PERIOD / RATE_HZ + data["round_trip_s"] + 0.002
 
 
+@pytest.mark.slow
 @pytest.mark.jack
 def test_a_microphone_that_hears_no_key_is_told_how_to(image, jack_server, monkeypatch):
     monkeypatch.setattr("synthhost.latency.ear.BY_HAND_S", 1.0)
@@ -124,6 +127,7 @@ def test_a_midi_output_that_is_not_there_is_said():
         open_sender("no such output")
 
 
+@pytest.mark.slow
 @pytest.mark.jack
 def test_without_a_cable_it_asks_for_one(image, jack_server):
     with jack_server(PERIOD) as server, default_server(server):

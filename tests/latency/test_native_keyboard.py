@@ -39,6 +39,7 @@ def test_more_keys_than_it_has_room_for_are_refused(image):
         NativeKeyboard(image, engine.ring_address(0), MESSAGES, (0.05, 0.06), 0.01)
 
 
+@pytest.mark.slow
 def test_it_measures_what_a_keyboard_through_a_pipe_does(image, monkeypatch):
     """Without the pipe and the thread that reads it: a tenth of a millisecond."""
 

@@ -16,9 +16,10 @@ from tests.latency.listening import SPREAD, STRUCK, on_the_frame, program_of
 
 pytestmark = pytest.mark.jack
 SIZES = (32, 64, 128, 256, 512)
+USUAL = [frames if frames in (64, 128) else pytest.param(frames, marks=pytest.mark.slow) for frames in SIZES]
 
 
-@pytest.mark.parametrize("frames", SIZES)
+@pytest.mark.parametrize("frames", USUAL)
 def test_a_key_sounds_on_its_frame(image, jack_server, frames):
     with jack_server(frames) as server:
         on_the_frame(measure_jack(image, program_of(image), keys=60, server=server))
@@ -37,7 +38,7 @@ def test_every_patch_without_attack_sounds_on_its_frame(image, jack_server, fram
         on_the_frame(measure_jack(image, program_of(image, name), keys=25, server=server, **SPREAD))
 
 
-@pytest.mark.parametrize("frames", [64, 128])
+@pytest.mark.parametrize("frames", [64, pytest.param(128, marks=pytest.mark.slow)])
 def test_a_storm_in_python_does_not_move_a_key(image, jack_server, frames):
     with jack_server(frames) as server:
         measurement = measure_jack(image, program_of(image), keys=60, server=server, load=True)

@@ -95,6 +95,7 @@ def test_without_a_server_it_says_how_to_start_one(monkeypatch):
     assert "jackd" in said[0] and "--own-server" in said[0]
 
 
+@pytest.mark.slow
 def test_one_command_measures_draws_and_writes(image, tmp_path):
     options = Options(
         audio="virtual", buffer=64, keys=15, json=str(tmp_path / "a.json"), png=str(tmp_path / "a.png")

@@ -49,9 +49,10 @@ def test_the_delay_is_constant_on_the_virtual_device(image, frames, load):
         assert measurement.counts["voices_max"] >= 256
 
 
+@pytest.mark.slow
 @pytest.mark.jack
 @pytest.mark.parametrize("load", [False, True], ids=["idle", "storm"])
-@pytest.mark.parametrize("frames", [64, pytest.param(128, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("frames", [64, 128])
 def test_the_delay_is_constant_through_portaudio(image, jack_server, frames, load):
     def measure(seed):
         with jack_server(frames) as server, default_server(server):
@@ -80,6 +81,7 @@ def test_without_steady_timing_a_key_waits_for_the_next_buffer(image):
     )
 
 
+@pytest.mark.slow
 def test_the_ordinary_way_suffers_from_the_storm_that_ours_does_not_feel(image):
     ours = measure_path(image, program_of(image), "virtual", 128, RATE_HZ, KEYS, load=True)
     ordinary = measure_ordinary(image, 128, RATE_HZ, KEYS, load=True)

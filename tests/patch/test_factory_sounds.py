@@ -109,7 +109,10 @@ def test_the_pedal_holds_a_note_as_the_key_does(name):
 
 
 @pytest.mark.parametrize("name", PATCHES)
-@pytest.mark.parametrize("rate_hz", (44_100, 48_000, 96_000))
+@pytest.mark.parametrize(
+    "rate_hz",
+    (pytest.param(44_100, marks=pytest.mark.slow), 48_000, pytest.param(96_000, marks=pytest.mark.slow)),
+)
 def test_all_patches_are_equally_loud_at_every_rate(name, rate_hz):
     lufs = loudness(play(name, melody(home_key(name)), MELODY_S, rate_hz), rate_hz)
     assert lufs == pytest.approx(LOUDNESS_LUFS, abs=0.5)  # so that no two are more than 1 LU apart
@@ -160,7 +163,7 @@ ALONE = {  # with others, or in noise: in tune when the macro takes those away
 
 
 @pytest.mark.parametrize("name", [*IN_TUNE, *ALONE])
-@pytest.mark.parametrize("interval", (-9, 3))
+@pytest.mark.parametrize("interval", (pytest.param(-9, marks=pytest.mark.slow), 3))
 def test_a_patch_that_is_not_detuned_is_in_tune(name, interval):
     key = home_key(name) + interval
     events = controls(**ALONE.get(name, {})) + note(key, 90, held_s=4.0)

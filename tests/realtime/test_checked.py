@@ -18,6 +18,7 @@ from tests.realtime.harness.song import engine_with_song
 ROOT = pathlib.Path(__file__).parents[2]
 TRAPS = {-signal.SIGILL, -getattr(signal, "SIGTRAP", signal.SIGILL)}
 FAULTS = {-signal.SIGSEGV, -getattr(signal, "SIGBUS", signal.SIGSEGV)}
+pytestmark = pytest.mark.slow
 posix = pytest.mark.skipif(os.name != "posix", reason="processes end by signals on POSIX systems")
 
 

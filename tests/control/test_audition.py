@@ -207,6 +207,7 @@ def test_every_patch_is_heard_in_an_audition_and_no_note_hangs(image, engine, na
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the virtual device keeps time here")
+@pytest.mark.slow
 def test_play_with_audition_plays_by_itself(image, tmp_path):
     session = tmp_path / "a.session"
     done = run(

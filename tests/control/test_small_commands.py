@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.control.command import FIFTHS, run
 
 
@@ -77,6 +79,7 @@ def test_the_image_is_as_it_was_built_and_calls_nothing(image):
     assert str(image.folder) in run("image", "info").stdout
 
 
+@pytest.mark.slow
 def test_a_sheet_of_a_patch_is_a_picture(image, tmp_path):
     done = run("patch", "sheet", "sub-bass", "-o", tmp_path / "sheets")
     assert done.returncode == 0, done.stderr

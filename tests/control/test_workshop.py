@@ -140,6 +140,7 @@ def test_a_broken_patch_of_ones_own_is_listed_with_the_way_to_its_mistake(mine):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="keyboards are pipes here")
+@pytest.mark.slow
 def test_a_new_patch_is_edited_while_its_audition_plays(image, tmp_path, monkeypatch):
     monkeypatch.setitem(ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path))
     path = pathlib.Path(run("patch", "new", "my-sound").stdout.splitlines()[0])

@@ -120,6 +120,7 @@ def test_a_program_that_program_changes_can_choose_stays(image):
     assert slots_in_use(engine) == [1]
 
 
+@pytest.mark.slow
 def test_10_000_hand_ins_neither_leak_nor_stall(image):
     names = names_of(image)
     engine = new_engine(image)

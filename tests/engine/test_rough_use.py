@@ -265,7 +265,7 @@ def check_rough_use(image, seconds, seed, patches, knobs):
     recount(engine)
 
 
-@pytest.mark.parametrize("knobs", ["untouched", "allowed", "wild"])
+@pytest.mark.parametrize("knobs", ["untouched", "wild", pytest.param("allowed", marks=pytest.mark.slow)])
 def test_20_seconds_of_rough_use(image, knobs):
     check_rough_use(image, 20, 1, SOME, knobs)
 

@@ -25,7 +25,7 @@ def test_a_key_sounds_on_its_frame(image, jack_server, frames):
         on_the_frame(measure_jack(image, program_of(image), keys=60, server=server))
 
 
-@pytest.mark.parametrize("name", STRUCK)
+@pytest.mark.parametrize("name", [STRUCK[0], pytest.param(STRUCK[1], marks=pytest.mark.slow)])
 def test_a_factory_patch_sounds_on_its_frame(image, jack_server, name):
     with jack_server(128) as server:
         on_the_frame(measure_jack(image, program_of(image, name), keys=6, server=server, **SPREAD))

@@ -38,7 +38,7 @@ def constant_and_short(measurement):
 
 
 @pytest.mark.parametrize("load", [False, True], ids=["idle", "storm"])
-@pytest.mark.parametrize("frames", [64, 128])
+@pytest.mark.parametrize("frames", [64, pytest.param(128, marks=pytest.mark.slow)])
 def test_the_delay_is_constant_on_the_virtual_device(image, frames, load):
     def measure(seed):
         return measure_path(image, program_of(image), "virtual", frames, RATE_HZ, KEYS, load, seed=seed)
@@ -63,6 +63,7 @@ def test_the_delay_is_constant_through_portaudio(image, jack_server, frames, loa
     best_of(measure, constant_and_short)
 
 
+@pytest.mark.slow
 def test_without_steady_timing_a_key_waits_for_the_next_buffer(image):
     """Immediate mode: faster by half a buffer on average, but a buffer more or less each time."""
 

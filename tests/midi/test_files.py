@@ -243,6 +243,7 @@ def test_a_huge_file_is_refused_at_once(tmp_path):
     assert time.monotonic() - before < 1.0
 
 
+@pytest.mark.slow
 def test_the_largest_file_takes_a_few_seconds(read):
     body = b"\0\x90\x3c\x64" + b"\1\x3c\x64" * (FILE_BYTES // 3 - 20)
     before = time.process_time()

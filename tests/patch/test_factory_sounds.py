@@ -162,8 +162,9 @@ ALONE = {  # with others, or in noise: in tune when the macro takes those away
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*IN_TUNE, *ALONE])
-@pytest.mark.parametrize("interval", (pytest.param(-9, marks=pytest.mark.slow), 3))
+@pytest.mark.parametrize("interval", (-9, 3))
 def test_a_patch_that_is_not_detuned_is_in_tune(name, interval):
     key = home_key(name) + interval
     events = controls(**ALONE.get(name, {})) + note(key, 90, held_s=4.0)

@@ -233,7 +233,7 @@ def test_active_sensing_is_told_while_it_comes_and_nothing_after_it(image, ring,
         assert collect(ring, 1) == [("sensing", 0, 0, 0)]
         time.sleep(0.05)
         os.write(pipe[1], b"\xf8")  # the clock is a sign of life too
-        (alive,) = wait_for(ring.records)
+        (alive,) = wait_for(lambda: list(ring.records()))
         assert (alive["kind"], alive["a"]) == (SENSING, 0)
         time.sleep(0.5)
         assert ring.events() == [] and source.is_open

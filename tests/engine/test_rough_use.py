@@ -203,7 +203,9 @@ class Storm:
         port, channel = int(random.integers(0, PORTS)), int(random.integers(0, 4))
         if random.random() < 0.2:
             engine.map_program(int(random.integers(0, 12)), slot)
-        engine.hand_in(slot, *((port, channel) if random.random() < 0.8 else (ALL, ALL)))
+        # With all channels on one patch true peaks pass 0 dBFS between the limiter's samples: it has no delay.
+        everywhere = self.knobs != "untouched" and random.random() > 0.8
+        engine.hand_in(slot, *((ALL, ALL) if everywhere else (port, channel)))
         for _ in range(0 if self.knobs == "untouched" else 4):
             address = str(random.choice(list(engine.program(slot).addresses)))
             engine.set_value(slot, address, self._value(name, address))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthhost.engine.engine import Engine
-from synthhost.engine.program import KEY, ROW, Program
+from synthhost.engine.program import KEY, ROW, STEER, Program
 from synthhost.events.event import HAND_IN, SET_VALUE, UPDATE
 
 FORMAT, VERSION = "synthhost/session", 1
@@ -97,6 +97,7 @@ def plain_program(program):
             [int(row[f]) if f != "inputs" else row[f].tolist() for f in ROW.names]
             for row in getattr(program, name)
         ]
+    data["steers"] = [[steer[f].item() for f in STEER.names] for steer in program.steers]
     if program.keys is not None:
         data["keys"] = [[key[f].item() for f in KEY.names] for key in program.keys]
     return {**data, "values": program.values.tolist(), "ramps": program.ramps.tolist()}
@@ -116,7 +117,8 @@ def program_of(data, parts=()):
     keys = np.array([tuple(key) for key in data["keys"]], KEY) if "keys" in data else None
     if keys is not None and len(keys) != 128:
         raise ValueError("its keys are damaged")
-    return Program(**plain, values=values, ramps=ramps, parts=tuple(parts), keys=keys)
+    steers = np.array([tuple(steer) for steer in data.get("steers", ())], STEER)
+    return Program(**plain, steers=steers, values=values, ramps=ramps, parts=tuple(parts), keys=keys)
 
 
 def render_session(path, image, progress=None):

@@ -84,7 +84,8 @@ def facts_of(operator):
         if item.rate == AUDIO:
             takes[item.name] |= {"allowed": SIGNAL, "signals": True, "default": item.default or None}
     for item in operator.parameters:
-        takes[item.name] = facts_of_setting(settings.of_parameter(item.name, item), routes=False)
+        setting = settings.of_parameter(item.name, item)
+        takes[item.name] = facts_of_setting(setting, routes=item.name in settings.movable(operator))
     return {
         "name": operator.name,
         "kind": operator.kind,

@@ -5,6 +5,7 @@ Emptying a delay memory takes longer than a callback may: it is done in pieces, 
 
 from synthhost.engine.memory import EMPTY
 from synthhost.engine.program import EFFECT_STATE_ROWS
+from synthhost.engine.steer import steer_effects
 from synthhost.realtime.machine import address_of, call_operator, within
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import LANES, QUANTUM, load, pair, splat, store, total
@@ -19,6 +20,10 @@ def run_effects(engine, slot):
     if slot.washed < slot.tail_frames:
         wash(engine, slot)
         return
+    values = address_of(slot.value)
+    if slot.steers > 0:
+        steer_effects(engine, slot)
+        values = address_of(slot.steered)
     delays = address_of(engine.delays) + within(slot.delay_start, len(engine.delays)) * 8
     for number in range(slot.effects):
         row = slot.effect[number]
@@ -28,7 +33,7 @@ def run_effects(engine, slot):
             delays + within(row.memory, slot.delay_frames + 1 - row.memory_frames) * 8,
             row.memory_frames,
             address_of(slot.effect_state) + within(row.state, len(slot.effect_state)) * 64,
-            address_of(slot.value) + within(row.values, len(slot.value) * LANES) * 4,
+            values + within(row.values, len(slot.value) * LANES) * 4,
             0,
             address_of(engine.shared),
             QUANTUM,

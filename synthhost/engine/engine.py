@@ -256,11 +256,14 @@ def free_delay(taken, frames):
 
 def fill_slot(slot, program, operators, rate_hz):
     """Write a program into a slot of the engine, which nobody reads yet."""
-    for name in ("rows", "effects", "parts", "groups", "users", "sounding", "moving"):
+    for name in ("rows", "effects", "steers", "parts", "groups", "users", "sounding", "moving"):
         slot[name] = 0
     slot.rows, slot.effects = len(program.rows), len(program.effects)
     slot.row[: len(program.rows)] = program.rows
     slot.effect[: len(program.effects)] = program.effects
+    slot.steers, slot.steered_by, slot.steer_fresh = len(program.steers), -1, 1
+    slot.steer[: len(program.steers)] = program.steers
+    slot.knob[:] = 0.0
     slot.state_rows = max((r.state + len(operators[r.operator].state) for r in program.rows), default=0)
     slot.value_rows = -(-len(program.values) // LANES)
     for name, fill in (("target", program.values), ("value", program.values), ("jump", ~program.ramps)):

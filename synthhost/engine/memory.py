@@ -17,6 +17,8 @@ from synthhost.engine.program import (
     ROW,
     ROWS,
     STATE_ROWS,
+    STEER,
+    STEERS,
     TILES,
     VALUES,
 )
@@ -123,6 +125,10 @@ SLOT = lined_up(
             "i8",
         ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
+        ("steers", "i4"),  # knobs that move its effects' numbers: those of …
+        ("steered_by", "i4"),  # … the channel that struck a key of it last, …
+        ("steer_era", "u4"),  # … as long as that plays it
+        ("steer_fresh", "i4"),  # 1: nothing has sounded yet, so the numbers need not glide
         ("parts", "i4"),  # a kit: how many programs its keys play; else 0
         ("part", "i4", (KIT_PARTS,)),  # their slots
         ("keys", KEY, (128,)),
@@ -131,6 +137,11 @@ SLOT = lined_up(
         ("target", "f4", (VALUES // LANES, LANES)),
         ("value", "f4", (VALUES // LANES, LANES)),
         ("jump", "f4", (VALUES // LANES, LANES)),  # 1 where a value jumps, 0 where it glides
+        ("steer", STEER, (STEERS,)),
+        ("knob", "f4", (1, LANES)),  # where each of them is on its way to the controller
+        ("swing", "f4", (1, LANES)),  # how far that moves the number,
+        ("factor", "f4", (1, LANES)),  # and 2 to the power of it
+        ("steered", "f4", (VALUES // LANES, LANES)),  # the values as the effects get them
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
         ("bus", "f4", (QUANTUM, 2)),

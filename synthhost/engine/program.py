@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from synthhost.realtime.operator import record
-from synthhost.realtime.vector import QUANTUM  # noqa: F401 (part of a program's shape)
+from synthhost.realtime.vector import LANES, QUANTUM  # noqa: F401 (part of a program's shape)
 from synthhost.voices.ways import ALWAYS, LAST, POLY, WHOLE_WAY
 
 TILES = 64  # tile 0 is silence and never written
@@ -24,6 +24,8 @@ DELAY_FRAMES = (1 << 18) + (1 << 14)
 DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
 KIT_PARTS = 12
+STEERS = LANES  # knobs that move numbers of effects
+KNOBS = ("wheel", "breath", "pressure", "timbre", "macro1", "macro2", "macro3", "macro4")
 
 KEY = record(
     [
@@ -47,6 +49,19 @@ ROW = record(
 )
 
 
+STEER = record(
+    [
+        ("source", "i4"),  # which of KNOBS
+        ("start", "i4"),  # where it stands untouched: index of the float32 in the program's values; -1: at 0
+        ("depth", "i4"),  # how far it moves: index of the float32
+        ("target", "i4"),  # what it moves: index of the float32
+        ("octaves", "i4"),  # 1: the depth is in octaves; 0: it is added
+        ("low", "f4"),
+        ("high", "f4"),
+    ]
+)
+
+
 @dataclass
 class Program:
     """What the patch compiler makes of a patch: plain arrays, ready to be copied into a slot of the engine."""
@@ -57,6 +72,7 @@ class Program:
     values: np.ndarray  # float32[count]
     ramps: np.ndarray  # bool[count]: whether a change glides or jumps
     graph: str  # digest of everything but the values: equal graphs can take each other's values
+    steers: np.ndarray = field(default_factory=lambda: np.zeros(0, STEER))  # knobs that move the effects
     addresses: dict[str, int] = field(default_factory=dict)  # "filter.cutoff_hz" -> index into values
     mode: int = POLY
     priority: int = LAST
@@ -105,8 +121,20 @@ def check_program(program, operators):
                 raise ValueError(f"{kind} {number} ({operator.name}): an index leaves its memory")
             if operator.kind == "output" and number != len(rows) - 1:
                 raise ValueError(f"{kind} {number}: the output is not last")
+    check_steers(program)
     if not len(program.rows) or operators[program.rows[-1].operator].kind != "output":
         raise ValueError(f"patch '{program.name}' has no output")
+
+
+def check_steers(program):
+    """Refuse knobs that move what is not there."""
+    steers, values = program.steers, len(program.values)
+    inside = (steers["source"] >= 0) & (steers["source"] < len(KNOBS))
+    inside &= (steers["start"] >= -1) & (steers["start"] < values)
+    for name in ("depth", "target"):
+        inside &= (steers[name] >= 0) & (steers[name] < values)
+    if len(steers) > STEERS or not inside.all() or not (steers["low"] <= steers["high"]).all():
+        raise ValueError(f"patch '{program.name}': a route to an effect leaves its memory")
 
 
 def check_kit(program, operators):

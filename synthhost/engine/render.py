@@ -118,6 +118,7 @@ def render_slot(engine, slot):
     """Bring a program's values on, add its 16 lanes up to stereo, run its effects, add it to the master bus."""
     move_values(slot)
     if slot.quiet > slot.tail_frames:
+        slot.steer_fresh = 1
         return
     for n in range(QUANTUM):
         slot.bus[n, 0] = total(load(slot.mix, n))

@@ -27,7 +27,7 @@ def compile_patch(patch, table=None):
     """
     if patch.keys:
         return compile_kit(patch, lambda part: compile_patch(part, table))
-    builder, (effects, effect_state) = build(patch)
+    builder, (effects, effect_state), steers = build(patch)
     index = {name: number for number, name in enumerate(table or sorted(OPERATORS))}
     numbered = assign_tiles([(number, row[1]) for number, row in enumerate(builder.rows, 1)])
     refuse_too_large(patch, builder, effects, effect_state, numbered, index)
@@ -41,7 +41,8 @@ def compile_patch(patch, table=None):
         effects,
         np.array(builder.values, np.float32),
         np.array(builder.ramps, bool),
-        digest(rows, effects, fields),
+        digest(rows, effects, steers, fields),
+        steers,
         {address: at for address, (_, at) in builder.settings.items()},
         macros=names_of(patch),
         **fields,
@@ -73,7 +74,7 @@ def settings_of(patch):
     """All that can be changed while the patch sounds: address -> Setting, under the addresses of its Program."""
     if patch.keys:
         return {}
-    builder, _ = build(patch)
+    builder, _, _ = build(patch)
     return {address: setting for address, (setting, _) in builder.settings.items()}
 
 
@@ -82,8 +83,8 @@ def is_envelope(operator):
     return any(parameter.name == "release_s" for parameter in operator.parameters)
 
 
-def digest(rows, effects, fields):
+def digest(rows, effects, steers, fields):
     """A short name for everything but the values."""
     facts = repr(sorted(fields.items())).encode()
-    whole = b"|".join((rows.tobytes(), effects.tobytes(), facts))
+    whole = b"|".join((rows.tobytes(), effects.tobytes(), steers.tobytes(), facts))
     return hashlib.blake2b(whole, digest_size=16).hexdigest()

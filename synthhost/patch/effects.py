@@ -1,9 +1,11 @@
-"""The effects of a program: a chain on the stereo sum of its voices."""
+"""The effects of a program: a chain on the stereo sum of its voices, and the knobs that move their numbers."""
 
 import numpy as np
 
-from synthhost.engine.program import DELAY_FRAMES, ROW
+from synthhost.dsp.controls import MACROS, START
+from synthhost.engine.program import DELAY_FRAMES, KNOBS, ROW, STEER
 from synthhost.patch import settings
+from synthhost.patch.macros import address_of, starts_of
 from synthhost.realtime.operator import OPERATORS
 
 
@@ -19,6 +21,27 @@ def add_effects(builder, patch):
             address = f"effects.{module.name}.{parameter.name}"
             builder.value(settings.of_parameter(address, parameter, written.value if written else None))
     return rows, state
+
+
+def add_steers(builder, patch):
+    """Add the depths of the routes that move effects, and the starts of their macros; their records."""
+    found = []
+    for number, route in enumerate(patch.routes, 1):
+        if not route.moves_effect:
+            continue
+        depth, start = settings.of_route(number, route), -1
+        builder.value(depth)
+        if route.source in MACROS:
+            address = address_of(route.source)
+            if address not in builder.settings:
+                written = starts_of(patch, route.source).get(START[0].name)
+                builder.value(settings.of_parameter(address, START[0], written and written.value))
+            start = builder.settings[address][1]
+        target, at = builder.settings[f"{route.target}.{route.input}"]
+        octaves = route.unit in settings.DEPTHS_OF_UNIT["octaves"]
+        depth_at = builder.settings[depth.address][1]
+        found.append((KNOBS.index(route.source), start, depth_at, at, octaves, target.low, target.high))
+    return np.array(found, STEER)
 
 
 def memory_of(operators):

@@ -54,11 +54,16 @@ class Route:
     """A modulation: so much of a signal is added to an input."""
 
     source: str
-    target: str  # module
+    target: str  # module, or effects.NAME
     input: str
     unit: str  # key of the depth: octaves, semitones, cents, db or amount
     depth: Written
     place: Place
+
+    @property
+    def moves_effect(self):
+        """Whether it moves a number of an effect, which all voices share."""
+        return "." in self.target
 
 
 @dataclass(frozen=True, eq=False)

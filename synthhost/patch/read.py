@@ -56,7 +56,7 @@ def read(text, path=None, base_of=None):
     named = macros.read_macros(document, base, report)
     texts = {**(base.texts if base else {}), **{k: document.tables[k] for k in TEXTS if k in document.tables}}
     name = document.tables.get("name")
-    patch_routes = routes.read_routes(document, base, operators, report)
+    patch_routes = routes.read_routes(document, base, operators, effects, report)
     wiring.check(document, operators, patch_routes, report)
     report.finish()
     name = name or (path.stem if path else "unnamed")

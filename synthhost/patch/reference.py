@@ -3,7 +3,7 @@
 from synthhost.patch import settings
 from synthhost.patch.catalog import output_operator, public, signals
 from synthhost.patch.model import PERFORMANCE
-from synthhost.realtime.operator import AUDIO
+from synthhost.realtime.operator import AUDIO, CONTROL
 
 SIGNAL = "a sum of signals"
 
@@ -25,7 +25,9 @@ def reference():
 def section(operator, title=""):
     """One operator: what it is, and what may be set."""
     rows = [row(settings.of_input(item.name, item), item.name, item.rate) for item in operator.inputs]
-    rows += [row(settings.of_parameter(p.name, p), p.name) for p in operator.parameters]
+    moved = settings.movable(operator)
+    for p in operator.parameters:
+        rows.append(row(settings.of_parameter(p.name, p), p.name, CONTROL if p.name in moved else ""))
     return f"#### {title or operator.name}\n\n{words(operator.doc)}\n\n{table(rows)}"
 
 

@@ -1,18 +1,20 @@
-"""Check the routes of a patch: from a signal, to an input, in that input's unit."""
+"""Check the routes of a patch: from a signal, to an input, in that input's unit; or from a knob to an effect's number."""
 
+from synthhost.engine.program import KNOBS, STEERS
 from synthhost.patch.errors import did_you_mean, show
 from synthhost.patch.model import Route, Written
-from synthhost.patch.settings import DEPTHS, depths_of, of_route
+from synthhost.patch.settings import DEPTHS, depths_of, movable, of_route
 from synthhost.realtime.operator import OPERATORS
 
 MOST_ROUTES = 128
+NO_MODULES = ("performance", "effects", "macros")  # tables that no route can go to
 
 
-def read_routes(document, base, operators, report):
+def read_routes(document, base, operators, effects, report):
     """The routes in order. One from and to the same places as an inherited one replaces it."""
-    merged = {}
+    merged, modules = {}, {**operators, **{f"effects.{name}": effect for name, effect in effects.items()}}
     for route in base.routes if base else ():
-        if any(item.name == route.input for item in OPERATORS[operators[route.target].op].inputs):
+        if route.input in movable(OPERATORS[modules[route.target].op]):
             merged[route.source, route.target, route.input] = route
     tables = document.tables.get("route", [])
     if (
@@ -26,7 +28,7 @@ def read_routes(document, base, operators, report):
         return ()
     here = {}
     for index, table in enumerate(tables):
-        route = read_route(document, index, table, operators, report)
+        route = read_route(document, index, table, modules, report)
         if route is None:
             continue
         ends = (route.source, route.target, route.input)
@@ -36,10 +38,12 @@ def read_routes(document, base, operators, report):
             )
             report.add(message, route.place, f"route.{index + 1}")
         here[ends] = merged[ends] = route
+    if sum(route.moves_effect for route in merged.values()) > STEERS:
+        report.add(f": at most {STEERS} routes may go to effects.", document.place("route"), "route")
     return tuple(merged.values())
 
 
-def read_route(document, index, table, operators, report):
+def read_route(document, index, table, modules, report):
     """One route, or None if it is wrong."""
     place, address = document.place("route", index), f"route.{index + 1}"
     before = len(report.problems)
@@ -56,15 +60,25 @@ def read_route(document, index, table, operators, report):
             report.add(f'{found}; write {key} = "{example}"', document.place("route", index, key), address)
     if len(report.problems) > before:
         return None
-    target = read_target(document, index, table["to"], operators, report)
+    target = read_target(document, index, table["to"], modules, report)
     if target is None:
         return None
     depth = read_depth(document, index, table, target, report)
     if depth is None:
         return None
-    module, _, name = table["to"].partition(".")
+    module, name = ends_of(table["to"])
     written = Written(table[depth], document.place("route", index, depth))
     route = Route(table["from"].strip(), module, name, depth, written, place)
+    if route.moves_effect and route.source not in KNOBS:
+        hint, close = did_you_mean(route.source, KNOBS)
+        message = (
+            f".from = {show(route.source)}: all voices share an effect, so only what the whole channel has can move it: "
+            f"{', '.join(KNOBS)}.{hint}"
+        )
+        report.add(
+            message, document.place("route", index, "from"), address, value=route.source, suggestion=close
+        )
+        return None
     setting = of_route(index + 1, route)
     if trouble := setting.trouble(written.value):
         report.problems.append(setting.problem(written.value, *trouble, written.place))
@@ -72,44 +86,61 @@ def read_route(document, index, table, operators, report):
     return route
 
 
-def read_target(document, index, text, operators, report):
-    """The Input that ``module.input`` names, or None."""
+def ends_of(text):
+    """A route's target as its module and what of it is moved: ``effects.echo.level_norm`` is that of ``effects.echo``."""
+    module, dot, name = text.rpartition(".")
+    return (module, name) if dot else (name, "")
+
+
+def is_written(document, module):
+    """Whether the file has a module's table: then what is wrong with it has been said."""
+    table = document.tables
+    for key in module.split("."):
+        table = table.get(key) if isinstance(table, dict) else None
+    return isinstance(table, dict) and module not in NO_MODULES
+
+
+def read_target(document, index, text, modules, report):
+    """The Input or Parameter that ``module.input`` names, or None."""
     place, address = document.place("route", index, "to"), f"route.{index + 1}"
-    module, _, name = text.partition(".")
-    if module not in operators:
-        if isinstance(document.tables.get(module), dict):
-            return None  # it is there, and what is wrong with it has been said
-        hint, close = did_you_mean(module, operators)
-        close = close and f"{close}.{name}"
-        message = f".to = {show(text)}: there is no '{module}' in this patch.{hint}"
-        if not name:
-            _, close = did_you_mean(text, inputs_of(operators))
-            message = (
-                f".to = {show(text)} must be a module and its input, such as {close or 'filter.cutoff_hz'}."
-            )
+    module, name = ends_of(text)
+    if text in modules or not name:
+        if text in modules:
+            close = (targets_of({text: modules[text]}) or [text])[-1]
+        else:
+            close = did_you_mean(text, targets_of(modules))[1] or "filter.cutoff_hz"
+        message = f".to = {show(text)} must be a module and its input, such as {close}."
         report.add(message, place, address, value=text, suggestion=close)
         return None
-    operator = OPERATORS[operators[module].op]
-    inputs = {item.name: item for item in operator.inputs}
-    if name in inputs:
-        return inputs[name]
-    known = ", ".join(f"{module}.{item}" for item in inputs) or "none"
-    hint, close = did_you_mean(name, inputs)
+    if module not in modules:
+        if not is_written(document, module):
+            hint, close = did_you_mean(module, modules)
+            message = f".to = {show(text)}: there is no '{module}' in this patch.{hint}"
+            report.add(message, place, address, value=text, suggestion=close and f"{close}.{name}")
+        return None
+    operator = OPERATORS[modules[module].op]
+    found = movable(operator)
+    if name in found:
+        return found[name]
+    known = ", ".join(f"{module}.{item}" for item in found) or "none"
+    hint, close = did_you_mean(name, found)
+    only = "these numbers" if operator.kind == "effect" else "inputs"
     if name in {item.name for item in operator.parameters}:
         message = (
-            f".to = {show(text)}: {name} is set once and cannot be modulated; only inputs can be: {known}."
+            f".to = {show(text)}: {name} is set once and cannot be modulated; only {only} can be: {known}."
         )
     else:
+        kind = "number" if operator.kind == "effect" else "input"
         message = (
-            f".to = {show(text)}: {operator.name} has no input '{name}'.{hint} Only inputs can be: {known}."
+            f".to = {show(text)}: {operator.name} has no {kind} '{name}'.{hint} Only {only} can be: {known}."
         )
     report.add(message, place, address, value=text, suggestion=close and f"{module}.{close}")
     return None
 
 
-def inputs_of(operators):
-    """All inputs that a route may go to, as a route names them."""
-    return [f"{name}.{item.name}" for name, m in operators.items() for item in OPERATORS[m.op].inputs]
+def targets_of(modules):
+    """All that a route may go to, as a route names it."""
+    return [f"{name}.{item}" for name, module in modules.items() for item in movable(OPERATORS[module.op])]
 
 
 def read_depth(document, index, table, target, report):

@@ -194,8 +194,8 @@ def route():
             "from": {"type": "string", "description": "A signal: a module, velocity, key, gate or random."},
             "to": {
                 "type": "string",
-                "pattern": r"^\w+\.\w+$",
-                "description": 'What is moved, such as "filter.cutoff_hz".',
+                "pattern": r"^\w+(\.\w+)?\.\w+$",
+                "description": 'What is moved, such as "filter.cutoff_hz", or "effects.echo.level_norm" by a knob.',
             },
             "doc": TEXT,
             **depths,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from synthhost.patch.errors import PatchError, Problem, did_you_mean, show
 from synthhost.patch.expression import GREATEST_GAIN
-from synthhost.realtime.operator import LINEAR
+from synthhost.realtime.operator import EXPONENTIAL, LINEAR, Parameter
 
 UNITS = ("hz", "s", "db", "cents", "semitones", "octaves", "bpm", "beats")
 SPOKEN = {"hz": " Hz", "db": " dB"}
@@ -23,8 +23,19 @@ DEPTHS_OF_UNIT["octaves_added"] = DEPTHS_OF_UNIT["octaves"]
 
 
 def depths_of(target):
-    """The keys that may give the depth of a route into an input."""
+    """The keys that may give the depth of a route into an input, or to a parameter of an effect."""
+    if isinstance(target, Parameter):
+        return DEPTHS_OF_UNIT.get(
+            "octaves" if target.curve == EXPONENTIAL else unit_of(target.name), ("amount",)
+        )
     return DEPTHS_OF_UNIT.get(target.unit, ("amount",))
+
+
+def movable(operator):
+    """What of an operator routes may go to, by name: inputs; of an effect, the parameters that may glide."""
+    if operator.kind == "effect":
+        return {item.name: item for item in operator.parameters if item.ramps and not item.choices}
+    return {item.name: item for item in operator.inputs}
 
 
 def unit_of(name):

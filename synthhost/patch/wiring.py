@@ -15,7 +15,8 @@ def sources(operators, routes):
             if isinstance(written.value, tuple):
                 found[module.name] += [(term.name, written.place) for term in written.value]
     for route in routes:
-        found[route.target].append((route.source, route.place))
+        if not route.moves_effect:
+            found[route.target].append((route.source, route.place))
     return found
 
 

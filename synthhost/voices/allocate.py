@@ -6,6 +6,7 @@ fades within 3 ms in its own lanes while the new one has already begun in others
 
 from synthhost.realtime.marks import realtime
 from synthhost.realtime.vector import splat, store
+from synthhost.voices.channel import steer_by
 from synthhost.voices.glide import first_octaves, glide_frames
 from synthhost.voices.group import render_group
 from synthhost.voices.kit import choke_of, part_of
@@ -122,6 +123,7 @@ def start_note(engine, channel, key, velocity, overlapping):
     if program != state.program:
         part = engine.slots[state.program].keys[key]
         transpose, gain = part.transpose, part.gain
+        steer_by(engine, program, channel)
     voices = min(slot.unison, allowed_voices(engine))
     make_room(engine, program, voices, channel, key)
     frames = glide_frames(engine, channel, slot, overlapping)

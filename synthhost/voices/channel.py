@@ -105,6 +105,13 @@ def reset_macros(engine, number):
 
 
 @realtime
+def steer_by(engine, program, number):
+    """A channel struck a key of a program: its knobs move the program's effects from now on."""
+    engine.slots[program].steered_by = number
+    engine.slots[program].steer_era = engine.arrays.era[number]
+
+
+@realtime
 def norm(value):
     """A controller 0 … 127 as 0 … 1."""
     return min(value * (1.0 / 127.0), 1.0)

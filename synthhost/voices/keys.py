@@ -6,6 +6,7 @@ note-on began, whatever program the channel plays by then.
 
 from synthhost.realtime.marks import realtime
 from synthhost.voices.allocate import start_note
+from synthhost.voices.channel import steer_by
 from synthhost.voices.glide import reset_glide
 from synthhost.voices.group import render_group
 from synthhost.voices.held import forget_key, remember_key
@@ -50,6 +51,7 @@ def note_on(engine, channel, key, velocity):
     if state.program < 0:
         engine.stats.dropped_notes += 1
         return
+    steer_by(engine, state.program, channel)
     if state.soft != 0:
         velocity = velocity * SOFT_VELOCITY
     order = -1

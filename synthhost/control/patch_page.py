@@ -40,12 +40,14 @@ def bases(patch):
 
 
 def groups_of(settings):
-    """Settings by their module, ``effects.echo`` -> {address: Setting}; routes in their order."""
+    """Settings by their module, ``effects.echo`` -> {address: Setting}; routes and macros in their order."""
     groups: dict[str, dict] = {}
     for address, setting in settings.items():
-        deep = address.startswith(("effects.", "macros."))
+        deep = address.startswith("effects.")
         name = address.rpartition(".")[0] if deep else address.partition(".")[0]
         groups.setdefault(name, {})[address] = setting
+    if macros := groups.get("macros"):
+        groups["macros"] = dict(sorted(macros.items()))
     if routes := groups.get("route"):
         groups["route"] = dict(sorted(routes.items(), key=lambda item: int(item[0].split(".")[1])))
     return groups

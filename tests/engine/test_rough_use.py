@@ -43,7 +43,7 @@ SOME = (
 )
 LOUD = ("template/subtractive", "test/latency")  # made to measure with: louder than any instrument
 BLOCK = 512
-VOLUME = 10 ** (-12 / 20)  # as `synthhost play` begins
+VOLUME = 1.0  # 12 dB louder than `synthhost play` begins: the limiter has to work
 EVENTS_PER_S = 2000
 PORTS = 4
 PROBE_PORT = 5  # a keyboard that nobody bothers: its keys must come as punctually as ever
@@ -235,7 +235,7 @@ def check_rough_use(image, seconds, seed, patches, knobs):
         storm.play(seconds, set_time)
         storm.play(2, set_time, stormy=False)
     assert stats.events > seconds * EVENTS_PER_S * 0.8
-    assert max(storm.peaks) <= TRUE_PEAK
+    assert 0.9 < max(storm.peaks) <= TRUE_PEAK
     assert stats.stolen > 100 and stats.voices_max == 96
     assert sum(int(ring.dropped) for ring in engine.record.rings) == 0
     assert storm.placed == storm.wanted[: len(storm.placed)] and len(storm.placed) >= len(storm.wanted) - 1
@@ -258,7 +258,7 @@ def check_rough_use(image, seconds, seed, patches, knobs):
 
 @pytest.mark.parametrize("knobs", ["untouched", "wild", pytest.param("allowed", marks=pytest.mark.slow)])
 def test_20_seconds_of_rough_use(image, knobs):
-    check_rough_use(image, 20, 1, (*SOME, *LOUD), knobs)
+    check_rough_use(image, 20, 1, SOME if knobs == "untouched" else (*SOME, *LOUD), knobs)
 
 
 @pytest.mark.slow

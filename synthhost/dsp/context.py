@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from synthhost.dsp.true_peak import TAPS, fill_true_peak
 from synthhost.realtime.operator import record
 from synthhost.realtime.vector import LANES
 
@@ -64,6 +65,7 @@ SHARED = record(
         ("pink_keep", "f4", (7,)),  # the low-passes of pink noise: what each keeps from frame to frame,
         ("pink_gain", "f4", (8,)),  # and its gain; the last is that of the white noise
         ("lanes", "u4", (LANES,)),  # 0 … 15: which lane is which, for effects that use all for one sound
+        ("peak_taps", "f4", (TAPS, LANES)),  # of the points between two frames, for the limiter
         ("reverb_s", "f4", (LANES,)),  # the reverb's delays in a room of size 1,
         ("diffuser_s", "f4", (LANES,)),  # and those before them
     ]
@@ -81,6 +83,7 @@ def fill_shared(shared, rate_hz):
     fill_tables(shared)
     fill_pink(shared)
     fill_reverb(shared)
+    fill_true_peak(shared)
 
 
 def shared_context(rate_hz):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.signal import resample_poly
 
 from synthhost.dsp.master import CEILING
 from synthhost.events.event import ALL, NOTE_OFF, NOTE_ON
@@ -15,6 +14,7 @@ from synthhost.patch import find, list_patches, load, settings_of
 from synthhost.patch.folders import factory_folder
 from synthhost.voices.pedals import SOSTENUTO
 from synthhost.voices.stages import HELD, PEDALLED
+from tests.dsp.measure import TRUE_PEAK, true_peak
 from tests.engine.playing import (
     ALL_NOTES_OFF,
     PEDAL,
@@ -41,13 +41,12 @@ SOME = (
     "organ/pipe-organ",
     "bass/ladder-bass",
 )
-LOUD = ("template/subtractive", "test/latency")
+LOUD = ("template/subtractive", "test/latency")  # made to measure with: louder than any instrument
 BLOCK = 512
-VOLUME = 10 ** (-12 / 20)  # as `synthhost play` begins
+VOLUME = 1.0  # 12 dB louder than `synthhost play` begins: the limiter has to work
 EVENTS_PER_S = 2000
 PORTS = 4
 PROBE_PORT = 5  # a keyboard that nobody bothers: its keys must come as punctually as ever
-TRUE_PEAK = 10 ** (-0.1 / 20)
 CONTROLLERS = (
     0,
     1,
@@ -129,14 +128,6 @@ def resident_bytes():
     return int(facts.read_text().split()[1]) * mmap.PAGESIZE if facts.exists() else 0
 
 
-def true_peak(sound):
-    """The greatest level between the samples as well, by fourfold oversampling (ITU-R BS.1770, annex 2).
-
-    The first and the last 64 frames are left out: beyond them lies more sound than is given here.
-    """
-    return float(np.abs(resample_poly(sound, 4, 1)[256:-256]).max())
-
-
 @cache
 def settings(name):
     return settings_of(load(find(name)))
@@ -203,9 +194,7 @@ class Storm:
         port, channel = int(random.integers(0, PORTS)), int(random.integers(0, 4))
         if random.random() < 0.2:
             engine.map_program(int(random.integers(0, 12)), slot)
-        # With all channels on one patch true peaks pass 0 dBFS between the limiter's samples: it has no delay.
-        everywhere = self.knobs != "untouched" and random.random() > 0.8
-        engine.hand_in(slot, *((ALL, ALL) if everywhere else (port, channel)))
+        engine.hand_in(slot, *((port, channel) if random.random() < 0.8 else (ALL, ALL)))
         for _ in range(0 if self.knobs == "untouched" else 4):
             address = str(random.choice(list(engine.program(slot).addresses)))
             engine.set_value(slot, address, self._value(name, address))
@@ -246,8 +235,7 @@ def check_rough_use(image, seconds, seed, patches, knobs):
         storm.play(seconds, set_time)
         storm.play(2, set_time, stormy=False)
     assert stats.events > seconds * EVENTS_PER_S * 0.8
-    if knobs == "untouched":
-        assert max(storm.peaks) <= TRUE_PEAK
+    assert 0.9 < max(storm.peaks) <= TRUE_PEAK
     assert stats.stolen > 100 and stats.voices_max == 96
     assert sum(int(ring.dropped) for ring in engine.record.rings) == 0
     assert storm.placed == storm.wanted[: len(storm.placed)] and len(storm.placed) >= len(storm.wanted) - 1
@@ -270,7 +258,6 @@ def check_rough_use(image, seconds, seed, patches, knobs):
 
 @pytest.mark.parametrize("knobs", ["untouched", "wild", pytest.param("allowed", marks=pytest.mark.slow)])
 def test_20_seconds_of_rough_use(image, knobs):
-    # Two that are made to measure with are louder than any instrument: true peaks are those of instruments.
     check_rough_use(image, 20, 1, SOME if knobs == "untouched" else (*SOME, *LOUD), knobs)
 
 

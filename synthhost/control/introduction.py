@@ -15,12 +15,10 @@ def introduction(host, as_saved=()):
     yield f"  {'key to sound':22} {span(least, most):>8} ms  (measure it: synthhost latency)"
     yield f"Priority  {output.priority}; memory {host.memory_locked}"
     yield f"Volume    {host.volume_db:.0f} dB"
-    if not host.inputs.open and not (output.kind == "jack" and output.has_keyboards()):
+    if not host.keyboards():
         yield "Keyboard  none yet; it is heard as soon as it is plugged in"
-    for line in host.inputs.describe():
+    for line in host.describe_keyboards():
         yield f"Keyboard  {line}"
-    for name, why in getattr(output, "left_out", {}).items():
-        yield f"Keyboard  {name}: left out, it {why}"
     for phrase in as_saved:
         yield f"As saved  {phrase}"
 

@@ -108,7 +108,13 @@ class JackOutput:
         right = client.outports.register("out_right", is_terminal=True)
         record.engine = self.engine.address
         record.client = int(ffi.cast("intptr_t", client._ptr))
-        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get", "last_frame_time", "port_by_id"):
+        for name in (
+            "port_get_buffer",
+            "midi_get_event_count",
+            "midi_event_get",
+            "last_frame_time",
+            "port_by_id",
+        ):
             record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
         for name, port in (("out_left", left), ("out_right", right)):
             record[name] = int(ffi.cast("intptr_t", port._ptr))

@@ -74,7 +74,9 @@ class JackKeyboards:
             self.left_out = {name: why for name, why in reasons.items() if why}
             ports = [port for port in ports if port.names[0] not in self.left_out]
         sources = [port.source() for port in ports]
-        return [s for s in recognise(sources, self._known, list(self._playing.values())) if self._is_wanted(s)]
+        return [
+            s for s in recognise(sources, self._known, list(self._playing.values())) if self._is_wanted(s)
+        ]
 
     def _is_wanted(self, source):
         words = {EVERYTHING} if self._wanted is None else self._wanted

@@ -390,7 +390,7 @@ class Host:
             )
             if now - self._lost_since > BIG_GAP_S:
                 self._release_notes()
-            if isinstance(self.output, JackOutput):
+            if isinstance(self.output, JackOutput) and isinstance(before, JackOutput):
                 self.output.keyboards.take_over(before.keyboards)
             self.output.start()
         except AudioError as error:

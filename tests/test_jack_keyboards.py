@@ -8,6 +8,8 @@ import pytest
 
 from synthhost.audio.jack import open_client
 from synthhost.audio.jack_process import FIRST_PORT, INPUTS, KEYBOARDS
+from synthhost.control.commands.devices import jack_server
+from synthhost.control.commands.doctor import libraries
 from synthhost.control.introduction import introduction
 from synthhost.events.event import NOTE_ON, RELEASE_PORT
 from synthhost.host import JACK_KEYS, OWN_PORT, Host
@@ -220,6 +222,8 @@ def test_a_ninth_keyboard_shares_midi_in_and_that_is_said(host, said, plug):
         "midi_in": ["bridge:k8"],
         **{f"keyboard_{n + 1}": [f"bridge:k{n}"] for n in range(KEYBOARDS)},
     }
+    shares = "k8, by JACK, through midi_in with what else comes by it: all 8 inputs for keyboards are in use"
+    assert shares in list(host.describe_keyboards())
     keyboard.send(host, ON, name="k8")
     until_held(host, (OWN_PORT, 60))
     assert host.keyboards() == [*names[:KEYBOARDS], JACK_KEYS]
@@ -305,6 +309,29 @@ def test_a_keyboard_that_jack_brings_is_not_read_by_ourselves_as_well(
     assert host.keyboards() == ["nanoKEY2 MIDI 1"]
 
 
+def test_a_keyboard_that_somebody_moves_takes_its_settings_along(host, plug):
+    keyboard = plug()
+    host.open_midi(touch_of=lambda name: Touch(semitones=12 if name == "keys" else 0))
+    keyboard.client.disconnect("bridge:keys", "synthhost:keyboard_1")
+    keyboard.client.connect("bridge:keys", "synthhost:keyboard_3")
+    tick_until(host, lambda: host.port_name(FIRST_PORT + 2) == "keys")
+    keyboard.send(host, ON)
+    until_held(host, (FIRST_PORT + 2, 72))
+
+
+def test_devices_and_doctor_name_what_jack_brings(plug):
+    plug(
+        "a2j",
+        ["nanoKEY2 [20] (capture): nanoKEY2 MIDI 1", "Midi Through [14] (capture): Midi Through Port-0"],
+    )
+    facts = jack_server()
+    assert facts["keyboards"] == ["nanoKEY2 MIDI 1  (a2j:nanoKEY2 [20] (capture): nanoKEY2 MIDI 1)"]
+    (through,) = facts["left_out"]
+    assert through.endswith("left out, it only passes on what other programs send")
+    said = [what for _, what, _ in libraries()]
+    assert f"JACK brings {facts['keyboards'][0]}" in said and through in said
+
+
 def test_only_keyboards_that_are_asked_for_play(host, plug):
     plug(names=["nanoKEY2", "Oxygen 49", "keys DAW"])
     plug("vmpk", ["out"], is_physical=False)
@@ -321,16 +348,21 @@ def test_only_keyboards_that_are_asked_for_play(host, plug):
     assert connections(host) == theirs
 
 
-def test_without_wishes_to_connect_nothing_is_connected_but_all_is_played(image, said, plug):
+def test_without_a_wish_to_connect_what_others_connect_plays_as_it_was_set(image, said, plug):
     host, keyboard = Host(image, tell=said.append), plug()
     try:
         host.open("jack", connect=False)
         host.start(compile_patch(load(ORGAN), image.operators), str(ORGAN))
+        host.open_midi(touch_of=lambda name: Touch(semitones=12 if name == "keys" else 0))
         tick_until(host, lambda: host.report()["blocks"] > 10)
-        assert connections(host) == {}
+        assert connections(host) == {} and host.keyboards() == []
+        assert host.inputs.names == []  # it would be heard twice as soon as somebody connects it
+        assert "Keyboard  none yet; connect one to keyboard_1 … keyboard_8" in list(introduction(host))
         keyboard.client.connect("bridge:keys", "synthhost:keyboard_5")
+        tick_until(host, lambda: host.keyboards() == ["keys"])
         keyboard.send(host, ON)
-        until_held(host, (FIRST_PORT + 4, 60))
+        until_held(host, (FIRST_PORT + 4, 72))
+        assert host.port_name(FIRST_PORT + 4) == "keys"
         keyboard.unplug()
         until_held(host, seconds=0.5)
     finally:

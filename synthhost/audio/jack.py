@@ -118,7 +118,7 @@ class JackOutput:
             record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
         for name, port in (("out_left", left), ("out_right", right)):
             record[name] = int(ffi.cast("intptr_t", port._ptr))
-        self.keyboards = JackKeyboards(self.jack, client, record)
+        self.keyboards = JackKeyboards(self.jack, client, record, self.connect)
         for name, kind, ours in CALLBACKS:
             callback = ffi.cast(kind, self.engine.image.address(ours))
             memory = ffi.cast("void *", self.memory.ctypes.data)
@@ -155,7 +155,7 @@ class JackOutput:
             return []
         self._next_look, self._changes = time.monotonic() + LOOK_S, changes
         try:
-            sentences = self.keyboards.look() if self.connect else []
+            sentences = self.keyboards.look()
         except self.jack.JackError:  # a port or the server went just now: the next look tells
             return []
         if self.client.blocksize != self.buffer_frames:

@@ -15,6 +15,20 @@ FULL = f"all {KEYBOARDS} inputs for keyboards are in use"
 EVERYTHING = ""  # the word that every name contains
 
 
+def list_ports(client, is_physical):
+    """MIDI outputs of JACK's graph, as Sources without names; those of hardware, or all."""
+    ports = client.get_ports(is_midi=True, is_output=True, is_physical=is_physical)
+    return [JackPort((port.name, *port.aliases)).source() for port in ports]
+
+
+def list_keyboards(client):
+    """Hardware that is played on unless somebody says otherwise, and why the rest is not: (Sources, {JACK's name: why})."""
+    sources = list_ports(client, is_physical=True)
+    reasons = {s.where: next(filter(None, map(why_left_out, s.what.plain_names)), "") for s in sources}
+    left_out = {where: why for where, why in reasons.items() if why}
+    return [source for source in sources if source.where not in left_out], left_out
+
+
 class JackKeyboards:
     """The MIDI inputs of a JACK client, and who plays on them.
 
@@ -22,10 +36,11 @@ class JackKeyboards:
     ----------
     jack, client : JACK-Client's module and our client in it
     record : JACK of `jack_process.py`, whose `inputs` get their ports here
+    connect : whether keyboards are connected, or left for somebody else to connect
     """
 
-    def __init__(self, jack, client, record):
-        self._jack, self._client, self._record = jack, client, record
+    def __init__(self, jack, client, record, connect=True):
+        self._jack, self._client, self._record, self._connect = jack, client, record, connect
         names = {MIDI_IN: "midi_in", **{n: f"keyboard_{n + 1}" for n in range(KEYBOARDS)}}
         self._ports = {n: client.midi_inports.register(name, is_terminal=True) for n, name in names.items()}
         for number, port in self._ports.items():
@@ -36,6 +51,7 @@ class JackKeyboards:
         self._known = {}  # name -> Source, as it was when it was last connected
         self._playing = {}  # JACK's name of a keyboard's port -> ours
         self._taken_away = set()  # JACK's names of those that somebody disconnected
+        self._sharing = set()  # JACK's names of those that share `midi_in` for want of another
         self._answered = set()  # words of `_wanted` that JACK had a keyboard for
         self._registrations = 0
         self.left_out = {}  # JACK's name of a port -> why no keys are taken from it
@@ -62,18 +78,16 @@ class JackKeyboards:
         there = {source.where for source in found}
         gone = [self._playing.pop(where) for where in list(self._playing) if where not in there]
         self._taken_away &= there
+        self._sharing &= there
         sentences = [f"{name} is gone; its notes were released" for name in gone]
         return sentences + [sentence for source in found if (sentence := self._follow(source, moved))]
 
     def _find(self):
         """The keyboards that are there now, each with its name."""
-        ports = self._client.get_ports(is_midi=True, is_output=True, is_physical=self._wanted is None)
-        ports = [JackPort((port.name, *port.aliases)) for port in ports]
         if self._wanted is None:
-            reasons = {p.names[0]: next(filter(None, map(why_left_out, p.plain_names)), "") for p in ports}
-            self.left_out = {name: why for name, why in reasons.items() if why}
-            ports = [port for port in ports if port.names[0] not in self.left_out]
-        sources = [port.source() for port in ports]
+            sources, self.left_out = list_keyboards(self._client)
+        else:
+            sources = list_ports(self._client, is_physical=False)
         return [
             s for s in recognise(sources, self._known, list(self._playing.values())) if self._is_wanted(s)
         ]
@@ -94,23 +108,26 @@ class JackKeyboards:
         where = source.where
         connected = self._inputs_of(where)
         own = self._numbers.get(source.name)
-        if where in self._playing and own in connected and len(connected) > 1:
+        if where in self._playing and own is not None and own in connected and len(connected) > 1:
             self._client.disconnect(where, self._ports[own])  # somebody connected it elsewhere: heard once
         if connected:
+            self._adopt(source.name, connected)
             self._remember(source)
             self._taken_away.discard(where)
             return None
         if where in self._playing and not moved:
             self._taken_away.add(where)
-        if where in self._taken_away:
+        if where in self._taken_away or not self._connect:
             return None
         self._playing.pop(where, None)
         number = self._input_for(source.name)
         if not self._joined(where, MIDI_IN if number is None else number):
             return None
         self._remember(source)
-        shared = f", through midi_in with what else comes by it: {FULL}" if number is None else ""
-        return f"{source.name} was plugged in and plays{shared}"
+        if number is not None:
+            return f"{source.name} was plugged in and plays"
+        self._sharing.add(where)
+        return f"{source.name} was plugged in and plays, through midi_in with what else comes by it: {FULL}"
 
     def _inputs_of(self, where):
         """Numbers of our inputs that a port is connected to."""
@@ -128,9 +145,21 @@ class JackKeyboards:
             free = [n for n in unused if not self._client.get_all_connections(self._ports[n])]
             if not free and not away:
                 return None
-            self._numbers[name] = free[0] if free else self._numbers.pop(away[0])
-            self._touch_of(name).fill(self._record.inputs[self._numbers[name]].decoder.touch)
+            self._assign(name, free[0] if free else self._numbers[away[0]])
         return self._numbers[name]
+
+    def _assign(self, name, number):
+        """Let an input be a keyboard's from now on, and read it as that is to be read."""
+        self._numbers = {other: n for other, n in self._numbers.items() if n != number}
+        self._numbers[name] = number
+        self._touch_of(name).fill(self._record.inputs[number].decoder.touch)
+
+    def _adopt(self, name, connected):
+        """Let a keyboard have the input that somebody connected it to, unless that is another's or everybody's."""
+        taken = {self._numbers[other] for other in self._playing.values() if other in self._numbers}
+        free = [number for number in connected if number not in taken | {MIDI_IN}]
+        if self._numbers.get(name) not in connected and free:
+            self._assign(name, free[0])
 
     def _joined(self, where, number):
         """Connect a port. Its client may not be ready, or gone by now: then it is tried again with the next look."""
@@ -162,7 +191,8 @@ class JackKeyboards:
         """One line for each keyboard, then one for each that is away and one for each that is left out."""
         for where, name in self._playing.items():
             inputs = "; ".join(self._ports[number].shortname for number in self._inputs_of(where))
-            yield f"{name}, by JACK, {f'through {inputs}' if inputs else 'disconnected by hand'}"
+            full = f" with what else comes by it: {FULL}" if where in self._sharing else ""
+            yield f"{name}, by JACK, {f'through {inputs}{full}' if inputs else 'disconnected by hand'}"
         for name in self._numbers:
             if name not in self._playing.values():
                 yield f"{name}, unplugged"

@@ -16,7 +16,11 @@ def introduction(host, as_saved=()):
     yield f"Priority  {output.priority}; memory {host.memory_locked}"
     yield f"Volume    {host.volume_db:.0f} dB"
     if not host.keyboards():
-        yield "Keyboard  none yet; it is heard as soon as it is plugged in"
+        by_hand = not getattr(output, "connect", True)
+        waits = (
+            "connect one to keyboard_1 … keyboard_8" if by_hand else "it is heard as soon as it is plugged in"
+        )
+        yield f"Keyboard  none yet; {waits}"
     for line in host.describe_keyboards():
         yield f"Keyboard  {line}"
     for phrase in as_saved:

@@ -275,6 +275,7 @@ def test_a_connection_that_somebody_takes_away_stays_away(host, said, plug):
         assert connections(host) == {}
         time.sleep(0.02)
     assert list(host.describe_keyboards()) == ["keys, by JACK, disconnected by hand"]
+    assert host.keyboards() == []
     keyboard.unplug()
     tick_until(host, lambda: said[-1:] == ["keys is gone; its notes were released."])
     plug()

@@ -93,6 +93,7 @@ class JackKeyboards:
         ]
 
     def _is_wanted(self, source):
+        """Whether a keyboard is to be played; which words it answers to is noted."""
         words = {EVERYTHING} if self._wanted is None else self._wanted
         names = (source.name, *source.what.names)
         answered = {word for word in words if any(loosely(word, name) for name in names)}
@@ -179,7 +180,8 @@ class JackKeyboards:
 
     def names(self):
         """Names by which settings of what is plugged in are kept."""
-        own = [name for name in self._playing.values() if name in self._numbers]
+        here = [name for where, name in self._playing.items() if where not in self._taken_away]
+        own = [name for name in here if name in self._numbers]
         shared = self._client.get_all_connections(self._ports[MIDI_IN])
         return own + ([JACK_KEYS] if shared else [])
 

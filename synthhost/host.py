@@ -15,6 +15,8 @@ import numpy as np
 from synthhost.audio.choose import Output, open_output
 from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import JackOutput
+from synthhost.audio.jack_keyboards import JACK_KEYS
+from synthhost.audio.jack_process import FIRST_PORT
 from synthhost.audio.priority import lock_memory, make_realtime
 from synthhost.audio.speakers import first_pair
 from synthhost.engine.arrivals import Arrivals
@@ -29,9 +31,7 @@ from synthhost.unheard import Unheard
 from synthhost.units import db_from_gain, gain_from_db
 
 FADE_S = 0.05
-MIDI_RINGS = 15  # ring 15 is JACK's own MIDI port
-JACK_PORT = 15
-JACK_KEYS = "JACK's midi_in"
+OWN_PORT = 15  # of the computer's keys, and of all that is played without a keyboard; JACK's midi_in too
 SWITCH_INTERVAL_S = 1e-4
 BIG_GAP_S = 0.2
 RETRY_S = 1.0  # between two attempts to open a lost device, or to start a worker that ended
@@ -60,7 +60,6 @@ class Host:
         self.patch_path: str | None = None
         self.patch_name: str | None = None
         self._opened = False
-        self._touch_of = lambda name: Touch()
         self._options: dict = {}
         self._settings: dict | None = None  # of the patch that plays, once somebody has asked
         self.volume = 1.0
@@ -129,25 +128,36 @@ class Host:
 
     def open_midi(self, names=None, raw_paths=(), touch_of=lambda name: Touch()):
         """Listen to keyboards: those that match, or all there are. `touch_of` says how the one of a name is read."""
-        rings = [self.engine.ring_address(number) for number in range(MIDI_RINGS)]
-        if isinstance(self.output, JackOutput) and names is None and self.output.has_keyboards():
-            names = []  # they come through JACK, on the frame; nothing is heard twice
-        self._touch_of = touch_of
-        self._touch_jack()
+        ports = OWN_PORT
+        if isinstance(self.output, JackOutput):
+            ports = FIRST_PORT  # the others are JACK's
+            self.output.keyboards.listen(names, touch_of)
+            self.output.look()
+            names = self.output.keyboards.left_to_us()
+        rings = [self.engine.ring_address(number) for number in range(ports)]
         self.inputs = MidiInputs(
             self.image, rings, names, raw_paths, lambda text: self.tell(text), opened=hurry, touch_of=touch_of
         )
 
-    def _touch_jack(self):
-        """Set how the keyboards that come through JACK are read."""
+    def keyboards(self):
+        """Names of the keyboards that can be played now."""
+        names = [item.name for item in self.inputs.open.values()] if self.inputs else []
+        return names + (self.output.keyboards.names() if isinstance(self.output, JackOutput) else [])
+
+    def describe_keyboards(self):
+        """One line for each keyboard, and for each that is missing."""
         if isinstance(self.output, JackOutput):
-            self._touch_of(JACK_KEYS).fill(self.output.memory[0].decoder.touch)
+            yield from self.output.keyboards.describe()
+        if self.inputs is not None:
+            yield from self.inputs.describe()
 
     def port_name(self, port):
         """Whose keys come by a port."""
-        if port == JACK_PORT:
+        if port == OWN_PORT:
             return JACK_KEYS if self.output.kind == "jack" else "this computer"
         names = {number: name for name, number in self.inputs.numbers.items()} if self.inputs else {}
+        if isinstance(self.output, JackOutput):
+            names |= self.output.keyboards.port_names()
         return names.get(port, f"port {port}")
 
     def close(self):
@@ -171,20 +181,20 @@ class Host:
         check_whole("key", key, 0, 127)
         check("velocity", velocity, 0.0, 1.0)
         check_whole("channel", channel, 1, 16)
-        self.engine.push(NOTE_ON, port=15, channel=channel - 1, key=key, value=velocity)
+        self.engine.push(NOTE_ON, port=OWN_PORT, channel=channel - 1, key=key, value=velocity)
 
     def note_off(self, key, channel=1):
         """Let a key go."""
         check_whole("key", key, 0, 127)
         check_whole("channel", channel, 1, 16)
-        self.engine.push(NOTE_OFF, port=15, channel=channel - 1, key=key)
+        self.engine.push(NOTE_OFF, port=OWN_PORT, channel=channel - 1, key=key)
 
     def controller(self, number, value, channel=1):
         """Move a controller: 0 … 119, value 0 … 127, channel 1 … 16. Raises ValueError."""
         check_whole("controller", number, 0, 119)
         check("value", value, 0.0, 127.0)
         check_whole("channel", channel, 1, 16)
-        self.engine.push(CONTROL, port=JACK_PORT, channel=channel - 1, key=number, value=value)
+        self.engine.push(CONTROL, port=OWN_PORT, channel=channel - 1, key=number, value=value)
 
     def pedal(self, down, channel=1):
         """Press or lift the sustain pedal."""
@@ -306,6 +316,8 @@ class Host:
         elif isinstance(self.output, JackOutput):
             for sentence in self.output.look():
                 self.tell(f"{sentence}.")
+            if self.inputs is not None:
+                self.inputs.listen_to(self.output.keyboards.left_to_us())  # nothing is heard twice
 
     def _listen(self):
         """Notice what arrives and how loud it is; say why if it cannot be heard."""
@@ -371,14 +383,15 @@ class Host:
         if now < self._next_try:
             return
         self._next_try = now + RETRY_S
-        options = {**self._options, "rate_hz": self.engine.rate_hz}
+        options, before = {**self._options, "rate_hz": self.engine.rate_hz}, self.output
         try:
             _, self.output = open_output(
                 self._keep_engine, self.output.kind, tell=lambda sentence: None, **options
             )
             if now - self._lost_since > BIG_GAP_S:
                 self._release_notes()
-            self._touch_jack()
+            if isinstance(self.output, JackOutput) and isinstance(before, JackOutput):
+                self.output.keyboards.take_over(before.keyboards)
             self.output.start()
         except AudioError as error:
             self._refuse(str(error))

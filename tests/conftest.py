@@ -91,3 +91,49 @@ def wait_for_jack(name, server):
 def jack_server():
     """`running_jack`, for tests that choose the period."""
     return running_jack
+
+
+@pytest.fixture
+def jackd(monkeypatch):
+    """Starts JACK servers of one name, one after the other."""
+    if shutil.which("jackd") is None:
+        pytest.skip("jackd is not installed (apt install jackd2)")
+    name, servers = f"synthhost-host-{os.getpid()}", []
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
+
+    def start():
+        command = [
+            "jackd",
+            "-r",
+            "-S",
+            "-n",
+            name,
+            "-d",
+            "dummy",
+            "-r",
+            "48000",
+            "-p",
+            "128",
+        ]  # -S: no cycle is torn
+        servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        wait_for_jack(name, servers[-1])
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(5)
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+def tick_until(host, condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        host.tick()
+        time.sleep(0.005)

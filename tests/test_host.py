@@ -1,9 +1,7 @@
 """The host: its verbs refuse what makes no sense, and what breaks around it is mended while the music goes on."""
 
 import os
-import shutil
 import signal
-import subprocess
 import time
 
 import numpy as np
@@ -14,30 +12,16 @@ from synthhost.audio.errors import AudioError
 from synthhost.audio.jack import open_client
 from synthhost.audio.speakers import first_pair
 from synthhost.formats.scala import key_octaves
-from synthhost.host import JACK_KEYS, Host
-from synthhost.midi.touch import Touch
+from synthhost.host import Host
 from synthhost.patch import compile_patch, find, load
 from synthhost.session import SessionError, SessionWriter, render_session
-from tests.conftest import wait_for_jack
+from tests.conftest import tick_until
 
 FIFTHS = find("lead/fifths")
 
 
 def program_of(image, path):
     return compile_patch(load(path), image.operators)
-
-
-def tick_until(host, condition, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        host.tick()
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def said():
-    return []
 
 
 @pytest.fixture
@@ -245,27 +229,6 @@ def test_a_lost_device_is_opened_again_with_the_same_engine(image, said, monkeyp
     host.close()
 
 
-@pytest.fixture
-def jackd(monkeypatch):
-    """Starts JACK servers of one name, one after the other."""
-    if shutil.which("jackd") is None:
-        pytest.skip("jackd is not installed (apt install jackd2)")
-    name, servers = f"synthhost-host-{os.getpid()}", []
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
-
-    def start():
-        command = ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "128"]
-        servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        wait_for_jack(name, servers[-1])
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.terminate()
-        server.wait(5)
-
-
 @pytest.mark.jack
 def test_a_jack_server_that_dies_and_comes_back_is_a_pause(image, said, jackd):
     server = jackd()
@@ -314,95 +277,6 @@ def test_a_jack_server_that_changes_its_buffer_cuts_no_note(image, said, jackd):
         tick_until(host, lambda: host.report()["voices"] == 2)
         assert host.reopened == 0
     finally:
-        host.close()
-
-
-@pytest.mark.jack
-def test_a_keyboard_that_comes_to_jack_later_is_connected(image, said, jackd):
-    jackd()
-    host = Host(image, tell=said.append)
-    jack, keyboard = open_client("keyboard")
-    try:
-        host.open("jack")
-        host.start(program_of(image, FIFTHS), str(FIFTHS))
-        keyboard.midi_outports.register("Midi-Through Port-0", is_physical=True)
-        keyboard.midi_outports.register("keys DAW", is_physical=True)
-        keyboard.midi_outports.register("keys", is_physical=True)
-        assert host.output.look() == []  # it is there, but its program is not ready
-        keyboard.activate()
-        tick_until(host, lambda: said[-1:] == ["keyboard:keys was plugged in and plays."])
-        (midi_in,) = host.output.client.midi_inports
-        connected = [port.name for port in host.output.client.get_all_connections(midi_in)]
-        assert connected == ["keyboard:keys"]
-        assert host.output.left_out == {
-            "keyboard:Midi-Through Port-0": "only passes on what other programs send",
-            "keyboard:keys DAW": "controls a DAW",
-        }
-    finally:
-        keyboard.close()
-        host.close()
-
-
-@pytest.mark.jack
-def test_keyboards_that_come_through_jack_are_transposed_too(image, said, jackd):
-    jackd()
-    host = Host(image, tell=said.append)
-    jack, keyboard = open_client("keyboard")
-    try:
-        port, strikes = keyboard.midi_outports.register("keys", is_physical=True), []
-
-        @keyboard.set_process_callback
-        def process(frames):
-            port.clear_buffer()
-            if strikes:
-                port.write_midi_event(0, strikes.pop())
-
-        keyboard.activate()
-        host.open("jack")
-        host.start(program_of(image, FIFTHS), str(FIFTHS))
-        host.open_midi(touch_of=lambda name: Touch(semitones=12 if name == JACK_KEYS else 0))
-        strikes.append((0x90, 60, 100))
-        tick_until(host, lambda: host.last_note is not None)
-        assert (int(host.last_note.key), host.port_name(int(host.last_note.port))) == (72, JACK_KEYS)
-    finally:
-        keyboard.close()
-        host.close()
-
-
-@pytest.mark.jack
-def test_a_jack_keyboard_that_stops_its_active_sensing_is_released(image, said, jackd):
-    jackd()
-    host = Host(image, tell=said.append)
-    jack, keyboard = open_client("keyboard")
-    keys, waiting = keyboard.midi_outports.register("keys", is_physical=True), []
-
-    @keyboard.set_process_callback
-    def process(frames):
-        keys.clear_buffer()
-        if waiting:
-            for data in waiting.pop():
-                keys.write_midi_event(0, data)
-
-    def send(*data):
-        waiting.append(data)
-        tick_until(host, lambda: not waiting)
-
-    try:
-        host.open("jack")
-        host.start(program_of(image, FIFTHS), str(FIFTHS))
-        keyboard.activate()
-        tick_until(host, lambda: said[-1:] == ["keyboard:keys was plugged in and plays."])
-        send(b"\xfe", b"\x90\x3c\x64")
-        tick_until(host, lambda: host.report()["voices"] == 1)
-        for _ in range(6):
-            time.sleep(0.1)
-            send(b"\xfe")
-        assert (host.engine.record.groups["voice"]["gate"] > 0).sum() == 1
-        assert host.report()["active_sensing"] == 0
-        tick_until(host, lambda: host.report()["active_sensing"] == 1, 2.0)
-        assert not host.engine.record.groups["voice"]["gate"].any()
-    finally:
-        keyboard.close()
         host.close()
 
 

@@ -1,6 +1,6 @@
 """A native JACK client: MIDI and sound in the same cycle, so a key sounds on the frame it was struck on.
 
-JACK-Client does everything but the process callback, which is compiled (`audio/jack_process.py`). The same client serves
+JACK-Client does everything but the callbacks, which are compiled (`audio/jack_process.py`). The same client serves
 PipeWire through its libjack.
 """
 
@@ -11,11 +11,11 @@ import threading
 import time
 
 from synthhost.audio.errors import AudioError
+from synthhost.audio.jack_keyboards import JackKeyboards
 from synthhost.audio.jack_process import JACK
 from synthhost.audio.priority import lock_memory, priority_of, threads
 from synthhost.audio.speakers import Speakers
 from synthhost.engine.memory import zeroed
-from synthhost.midi.kinds import why_left_out
 
 LIBRARY_ADVICE = (
     "the JACK library is not installed: 'apt install libjack-jackd2-0' (or pipewire-jack) mends it"
@@ -27,7 +27,12 @@ SERVER_ADVICE = (
     "no JACK server runs (start one with 'jackd' or qjackctl; "
     "under PipeWire start synthhost with 'pw-jack synthhost …')"
 )
-LOOK_S = 1.0  # a keyboard that is plugged in is heard within two seconds
+LOOK_S = 1.0  # a keyboard whose program was not ready is tried again
+CALLBACKS = (  # JACK's name, type and our entry
+    ("process", "JackProcessCallback", "jack_process"),
+    ("port_connect", "JackPortConnectCallback", "jack_connected"),
+    ("port_registration", "JackPortRegistrationCallback", "jack_registered"),
+)
 
 
 def import_jack():
@@ -76,7 +81,7 @@ def playback_frames(jack, port):
 
 
 class JackOutput:
-    """Plays an engine as a JACK client with ports `midi_in`, `out_left` and `out_right`.
+    """Plays an engine as a JACK client with ports `out_left`, `out_right`, `midi_in` and `keyboard_1` … `keyboard_8`.
 
     Open the client first (`open_client`), since the server decides sample rate and buffer.
     """
@@ -87,8 +92,7 @@ class JackOutput:
         self.engine, self.jack, self.client, self.connect = engine, jack, client, connect
         self.speakers = speakers
         self.buffer_frames, self.rate_hz = client.blocksize, client.samplerate
-        self.left_out = {}  # name of a port -> why no keys are taken from it
-        self._next_look = 0.0
+        self._next_look, self._changes = 0.0, 0
         self.name = f"JACK client '{client.name}'"
         self.lost = threading.Event()
         self.xruns = 0
@@ -102,18 +106,24 @@ class JackOutput:
         library, ffi = self.jack._lib, self.jack._ffi
         left = client.outports.register("out_left", is_terminal=True)
         right = client.outports.register("out_right", is_terminal=True)
-        midi = client.midi_inports.register("midi_in", is_terminal=True)
         record.engine = self.engine.address
         record.client = int(ffi.cast("intptr_t", client._ptr))
-        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get", "last_frame_time"):
-            record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
-        for name, port in (("out_left", left), ("out_right", right), ("midi_in", midi)):
-            record[name] = int(ffi.cast("intptr_t", port._ptr))
-        callback = ffi.cast("JackProcessCallback", self.engine.image.address("jack_process"))
-        if library.jack_set_process_callback(
-            client._ptr, callback, ffi.cast("void *", self.memory.ctypes.data)
+        for name in (
+            "port_get_buffer",
+            "midi_get_event_count",
+            "midi_event_get",
+            "last_frame_time",
+            "port_by_id",
         ):
-            raise AudioError("JACK refused the process callback")
+            record[name] = int(ffi.cast("intptr_t", ffi.addressof(library, f"jack_{name}")))
+        for name, port in (("out_left", left), ("out_right", right)):
+            record[name] = int(ffi.cast("intptr_t", port._ptr))
+        self.keyboards = JackKeyboards(self.jack, client, record, self.connect)
+        for name, kind, ours in CALLBACKS:
+            callback = ffi.cast(kind, self.engine.image.address(ours))
+            memory = ffi.cast("void *", self.memory.ctypes.data)
+            if getattr(library, f"jack_set_{name}_callback")(client._ptr, callback, memory):
+                raise AudioError(f"JACK refused the {name} callback")
         client.set_shutdown_callback(lambda status, reason: self.lost.set())
         client.set_xrun_callback(self._note_xrun)
 
@@ -121,7 +131,7 @@ class JackOutput:
         self.xruns += 1
 
     def start(self):
-        """Begin to play and connect to a pair of loudspeakers and to hardware keyboards."""
+        """Begin to play and connect to a pair of loudspeakers; `look` connects keyboards."""
         before = threads()
         self.client.activate()
         new = [priority_of(thread) for thread in threads() - before]
@@ -137,47 +147,23 @@ class JackOutput:
         first = self.speakers.first - 1
         for port, speaker in zip(client.outports, speakers[first : first + 2], strict=False):
             client.connect(port, speaker)
-        self._connect_keyboards()
-
-    def _connect_keyboards(self):
-        """Connect the hardware keyboards that are not connected yet; returns their names."""
-        (midi_in,) = self.client.midi_inports
-        connected = {port.name for port in self.client.get_all_connections(midi_in)}
-        found = self.client.get_ports(is_midi=True, is_output=True, is_physical=True)
-        names = {port.name: [name.partition(":")[2] for name in (port.name, *port.aliases)] for port in found}
-        reasons = {name: next(filter(None, map(why_left_out, plain)), "") for name, plain in names.items()}
-        self.left_out = {name: why for name, why in reasons.items() if why}
-        new = [name for name in names if name not in connected and name not in self.left_out]
-        return [name for name in new if self._joined(name, midi_in)]
-
-    def _joined(self, name, midi_in):
-        """Connect a port. Its client may not be ready, or gone by now: then it is tried again with the next look."""
-        try:
-            self.client.connect(name, midi_in)
-        except self.jack.JackError:
-            return False
-        return True
 
     def look(self):
-        """Follow what happens at the server: keyboards that were plugged in, another buffer. Returns sentences."""
-        if time.monotonic() < self._next_look:
+        """Follow what happens at the server: keyboards that come and go, another buffer. Returns sentences."""
+        changes = int(self.memory[0].changes)
+        if time.monotonic() < self._next_look and changes == self._changes:
             return []
-        self._next_look = time.monotonic() + LOOK_S
+        self._next_look, self._changes = time.monotonic() + LOOK_S, changes
         try:
-            new = self._connect_keyboards() if self.connect else []
-        except self.jack.JackError:  # the server ends just now; `alive` says so in a moment
+            sentences = self.keyboards.look()
+        except self.jack.JackError:  # a port or the server went just now: the next look tells
             return []
-        sentences = [f"{name} was plugged in and plays" for name in new]
         if self.client.blocksize != self.buffer_frames:
             sentences.append(
                 f"JACK changed its buffer from {self.buffer_frames} to {self.client.blocksize} frames; the sound goes on"
             )
             self.buffer_frames = self.client.blocksize
         return sentences
-
-    def has_keyboards(self):
-        """Whether JACK brings hardware keyboards to our `midi_in`."""
-        return bool(self.client.get_all_connections(self.client.midi_inports[0]))
 
     @property
     def output_s(self):

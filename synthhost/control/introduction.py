@@ -15,12 +15,14 @@ def introduction(host, as_saved=()):
     yield f"  {'key to sound':22} {span(least, most):>8} ms  (measure it: synthhost latency)"
     yield f"Priority  {output.priority}; memory {host.memory_locked}"
     yield f"Volume    {host.volume_db:.0f} dB"
-    if not host.inputs.open and not (output.kind == "jack" and output.has_keyboards()):
-        yield "Keyboard  none yet; it is heard as soon as it is plugged in"
-    for line in host.inputs.describe():
+    if not host.keyboards():
+        by_hand = not getattr(output, "connect", True)
+        waits = (
+            "connect one to keyboard_1 … keyboard_8" if by_hand else "it is heard as soon as it is plugged in"
+        )
+        yield f"Keyboard  none yet; {waits}"
+    for line in host.describe_keyboards():
         yield f"Keyboard  {line}"
-    for name, why in getattr(output, "left_out", {}).items():
-        yield f"Keyboard  {name}: left out, it {why}"
     for phrase in as_saved:
         yield f"As saved  {phrase}"
 

@@ -73,8 +73,8 @@ class JackProbe:
     def _note_xrun(self, delayed_us):
         self.xruns += 1
 
-    def start(self, instrument, start_s=0.3):
-        """Join the graph on both sides of `instrument`, the name of its client."""
+    def start(self, instrument, into="midi_in", start_s=0.3):
+        """Join the graph on both sides of `instrument`, the name of its client; keys come `into` that port."""
         strike, listen = self.striker.client, self.listener.client
         midi = strike.midi_outports.register("midi")
         click_out = strike.outports.register("click")
@@ -88,7 +88,7 @@ class JackProbe:
         self.striker.activate(self.origin)
         self.listener.activate(self.origin)
         strike.connect(click_out, click_in)
-        strike.connect(midi, f"{instrument}:midi_in")
+        strike.connect(midi, f"{instrument}:{into}")
         strike.connect(f"{instrument}:out_left", sound)
 
     def collect(self):

@@ -34,7 +34,7 @@ def plan(keys, rate_hz, gap_s, hold_s, seed=1, key=KEY):
 class JackSession:
     """An engine on a JACK server with the probe round it; `with` starts and ends it."""
 
-    def __init__(self, image, program, messages, server=None, voices=0):
+    def __init__(self, image, program, messages, server=None, voices=0, into="midi_in"):
         jack, client = open_client("synthhost-measured", server)
         self.engine = Engine(image, client.samplerate, client.blocksize, polyphony=max(voices, 192) + 64)
         lock_memory(self.engine.memory)
@@ -44,12 +44,12 @@ class JackSession:
             sustain(self.engine, voices)
         self.output = JackOutput(self.engine, jack, client, connect=False)
         self.blocks = BlockReader(self.output.memory[0].log)
-        self.probe = JackProbe(image, messages, server)
+        self.probe, self.into = JackProbe(image, messages, server), into
 
     def __enter__(self):
         self.output.start()
         self._connect_speakers()
-        self.probe.start(self.output.client.name)
+        self.probe.start(self.output.client.name, self.into)
         return self
 
     def _connect_speakers(self):
@@ -89,6 +89,7 @@ def measure_jack(
     gap_s=(0.03, 0.05),
     hold_s=0.012,
     seed=1,
+    into="midi_in",
 ):
     """Measure how many frames lie between a key and its sound above JACK's own graph.
 
@@ -100,6 +101,7 @@ def measure_jack(
     voices : so many voices of another patch (None: 256 under load, else none)
     meanwhile : called with the engine each 20 ms, for example to load patches
     server : name of the JACK server, None for the usual one
+    into : which of our ports the keys come by
 
     Returns a Measurement. Raises AudioError if there is no server.
     """
@@ -110,7 +112,8 @@ def measure_jack(
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        with JackSession(image, program, plan(keys, rate_hz, gap_s, hold_s, seed), server, voices) as session:
+        messages = plan(keys, rate_hz, gap_s, hold_s, seed)
+        with JackSession(image, program, messages, server, voices, into) as session:
             with Storm() if load else contextlib.nullcontext():
                 session.run(meanwhile=meanwhile)
             return evaluate(session, load)

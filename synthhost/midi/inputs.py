@@ -54,6 +54,12 @@ class MidiInputs:
         self.refresh()
         self._watcher = PortWatcher(self._watch, poll_s) if poll_s is not None else None
 
+    def listen_to(self, names):
+        """Listen to other keyboards from now on: to those that match, or to all (None)."""
+        if names != self.names:
+            self.names = names
+            self.refresh()
+
     def is_wanted(self, name):
         """Whether a port of this name is one that shall be played on."""
         if self.names is None:

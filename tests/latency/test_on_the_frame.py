@@ -25,6 +25,12 @@ def test_a_key_sounds_on_its_frame(image, jack_server, frames):
         on_the_frame(measure_jack(image, program_of(image), keys=60, server=server))
 
 
+@pytest.mark.parametrize("into", ["keyboard_1", "keyboard_8"])
+def test_a_key_of_every_keyboard_sounds_on_its_frame(image, jack_server, into):
+    with jack_server(64) as server:
+        on_the_frame(measure_jack(image, program_of(image), keys=30, server=server, into=into))
+
+
 @pytest.mark.parametrize("name", [STRUCK[0], pytest.param(STRUCK[1], marks=pytest.mark.slow)])
 def test_a_factory_patch_sounds_on_its_frame(image, jack_server, name):
     with jack_server(128) as server:

@@ -56,6 +56,8 @@ def command(context, test, audio, device, out, as_json):
         if "rate_hz" in jack
         else f"      {jack['trouble']}"
     )
+    for sentence in [f"keyboard {name}" for name in jack.get("keyboards", [])] + jack.get("left_out", []):
+        click.echo(f"      {sentence}")
     click.echo("Keyboards")
     for name in facts["keyboards"]["names"]:
         click.echo(f"      {name}")
@@ -99,15 +101,23 @@ def outputs():
 
 
 def jack_server():
-    """Rate and buffer of a running JACK server, or why there is none."""
+    """Rate, buffer and keyboards of a running JACK server, or why there is none."""
     from synthhost.audio.errors import AudioError
     from synthhost.audio.jack import open_client
+    from synthhost.audio.jack_keyboards import list_keyboards
+    from synthhost.midi.recognise import recognise
 
     try:
         _, client = open_client("synthhost-look")
     except AudioError as error:
         return {"trouble": str(error)}
-    facts = {"rate_hz": client.samplerate, "buffer_frames": client.blocksize}
+    found, left_out = list_keyboards(client)
+    facts = {
+        "rate_hz": client.samplerate,
+        "buffer_frames": client.blocksize,
+        "keyboards": [f"{source.name}  ({source.where})" for source in recognise(found, {}, [])],
+        "left_out": [f"{name}: left out, it {why}" for name, why in left_out.items()],
+    }
     client.close()
     return facts
 

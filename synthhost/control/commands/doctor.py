@@ -90,6 +90,8 @@ def libraries():
     server = jack_server()
     if "rate_hz" in server:
         yield OK, f"a JACK server runs: {server['rate_hz']} Hz, {server['buffer_frames']} frames", ""
+        for sentence in [f"JACK brings {name}" for name in server["keyboards"]] + server["left_out"]:
+            yield OK, sentence, ""
     elif sys.platform.startswith("linux"):
         pipewire = shutil.which("pw-jack")
         yield NOTE, "no JACK server runs", "pw-jack synthhost play" if pipewire else "jackd -d alsa -p 64"

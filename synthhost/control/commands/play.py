@@ -208,12 +208,7 @@ def device_name(host):
 
 def keyboards(host):
     """The keyboards that can be played now, by name."""
-    from synthhost.host import JACK_KEYS
-
-    names = [item.name for item in host.inputs.open.values()]
-    if host.output.kind == "jack" and host.output.has_keyboards():
-        names.append(JACK_KEYS)
-    return names or [COMPUTER_KEYS]
+    return host.keyboards() or [COMPUTER_KEYS]
 
 
 def sit_down(host, wishes, keys, stop):

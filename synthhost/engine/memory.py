@@ -266,7 +266,8 @@ ENGINE = lined_up(
         ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
         ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
-        ("key_octaves", "f4", (128,)),  # log2 of hertz
+        ("key_octaves", "f4", (128,)),  # log2 of hertz, as the host has tuned them,
+        ("note_octaves", "f4", (PORTS, 128)),  # and each port by SysEx; 0: as the host has
         (
             "sensed",
             "i8",

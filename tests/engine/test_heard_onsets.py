@@ -1,12 +1,10 @@
 """Key to sound as it is heard: in a storm a key sounds on the very frame that it has in silence."""
 
-import ctypes
-
 import numpy as np
 import pytest
 
 from synthhost.engine.engine import Engine
-from synthhost.engine.memory import ENGINE
+from synthhost.engine.guard import open_parts
 from synthhost.events.event import NOTE_ON
 from synthhost.session import load_again, next_frame, push_again, read_lines
 from tests.engine.playing import names_of, sound, steady_clock
@@ -30,9 +28,7 @@ class Again:
         self.lines = read_lines(path)
         head = self.lines[0]
         self.engine = Engine(image, head["rate_hz"], 32, polyphony=head["polyphony"], volume=head["volume"])
-        self.memory = np.frombuffer(
-            (ctypes.c_uint8 * ENGINE.itemsize).from_address(self.engine.address), np.uint8
-        )
+        self.memory = open_parts(self.engine.memory)
         self.slots, self.sound = set(), []
         self.onsets = {}  # frame of a key: frames until it is heard, None if it is not
         self.stealing = []  # frames of keys for which others had to go
@@ -57,7 +53,7 @@ class Again:
 
     def _compare(self, number):
         """Render from here with a key and without it, then be as before."""
-        frame, before = self.lines[number][0], self.memory.copy()
+        frame, before = self.lines[number][0], [part.copy() for part in self.memory]
         begin, outputs, stolen = int(self.engine.record.frame), [], []
         upcoming = list(self._until(number, begin + WINDOW))
         for events in (upcoming, upcoming[1:]):
@@ -65,7 +61,8 @@ class Again:
                 push_again(self.engine, line, self.slots)
             outputs.append(self.engine.render(WINDOW))
             stolen.append(int(self.engine.record.stats.stolen))
-            self.memory[:] = before
+            for part, kept in zip(self.memory, before):
+                part[:] = kept
         different = np.flatnonzero((outputs[0] != outputs[1]).any(1))
         self.onsets[frame] = begin + int(different[0]) - frame if len(different) else None
         if stolen[0] != stolen[1]:

@@ -68,7 +68,8 @@ def test_each_program_has_groups_of_its_own(image):
     assert groups(engine) == 6
     play(engine, [off(600, 40 + n, channel=n % 2) for n in range(80) if n % 4 > 1], RATE_HZ // 4)
     assert groups(engine) == 4 and recount(engine) == (40, 0)
-    for group in engine.record.groups[engine.record.groups["program"] >= 0]:
+    for number in np.flatnonzero(engine.record.groups["program"] >= 0):
+        group = engine.record.groups[number]
         assert set(group.channel[group.stage != FREE]) == {int(group.program == other)}
 
 

@@ -39,6 +39,8 @@ def judge(engine, load):
     least = min(load, governor.load)
     governor.load = load
     governor.busiest = max(governor.busiest, least)
+    if engine.sounding > governor.wanted:  # those that it took away are still going
+        governor.decided = engine.frame
     waited = engine.frame - governor.decided
     rate = engine.shared.rate_hz
     if least > BUSY and engine.sounding > LEAST_VOICES and waited >= SETTLE_S * rate:

@@ -64,10 +64,11 @@ GROUP = lined_up(
         ("used", "i4"),  # voices that are not FREE
         ("done", "i4"),  # frames of this quantum that are rendered
         ("stale", "i4"),  # 1: controllers must be looked up even if none moves now
+        ("order", "i8", (LANES,)),  # when the note began, counted in notes
+        # From here to the end of `voice`: rows of 16 words, which go with a voice that is moved.
         ("stage", "u4", (LANES,)),
         ("key", "u4", (LANES,)),
         ("channel", "u4", (LANES,)),  # port * 16 + channel
-        ("order", "i8", (LANES,)),  # when the note began, counted in notes
         ("pitch", "f4", (LANES,)),  # log2 of hertz of the key, on its way to …
         ("pitch_target", "f4", (LANES,)),
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
@@ -115,6 +116,7 @@ SLOT = lined_up(
         ("users", "i4"),  # channels that play it now
         ("groups", "i4"),  # groups that still sound with it
         ("sounding", "i4"),  # voices of it that do not fade
+        ("room", "i4"),  # free lanes in its groups, when it was last looked
         ("moving", "i4"),  # quanta until its values have arrived
         ("delay_start", "i8"),  # its effects' part of the engine's delay memory …
         ("delay_frames", "i8"),  # … and how long that is
@@ -277,7 +279,8 @@ ENGINE = lined_up(
         ("out_first", "i4"),  # and the one that gets our left, counted from 0; the next gets our right
         ("out_mono", "i4"),  # 1: both get the same
         ("program_map", "i4", (128,)),
-        ("key_octaves", "f4", (128,)),  # log2 of hertz
+        ("key_octaves", "f4", (128,)),  # log2 of hertz, as the host has tuned them,
+        ("note_octaves", "f4", (PORTS, 128)),  # and each port by SysEx; 0: as the host has
         (
             "sensed",
             "i8",

@@ -25,6 +25,7 @@ from synthhost.events.event import (
     MASTER_VOLUME,
     NOTE_OFF,
     NOTE_ON,
+    NOTE_TUNING,
     PANIC,
     POLYPHONY,
     PRESSURE,
@@ -60,11 +61,12 @@ from synthhost.voices.keys import (
 from synthhost.voices.mono import AS_PATCHED
 from synthhost.voices.parameters import set_control
 from synthhost.voices.pedals import DOWN, SUSTAIN, lift_pedals, play_pedal
-from synthhost.voices.retune import tune_scale
+from synthhost.voices.retune import tune_note, tune_scale
 from synthhost.voices.touch import note_release, press_key, unpress_keys
-from synthhost.voices.tuning import is_mapped, tune_key
+from synthhost.voices.tuning import is_mapped, reset_notes, tune_key
 
 LOUDEST_VOLUME = 16.0  # +24 dB
+HIGHEST_SEMITONES = 128.0
 VOLUME_S = 0.02  # for a change by SysEx
 
 
@@ -83,7 +85,7 @@ def play_performance(engine, event):
     channel = (event.port & 15) * 16 + (event.channel & 15)
     kind, key = event.kind, event.key & 127
     if kind == NOTE_ON and event.value > 0.0:
-        if not is_mapped(engine, key):
+        if not is_mapped(engine, channel, key):
             return
         note_on(engine, channel, key, min(event.value, 1.0))
     elif kind in (NOTE_OFF, NOTE_ON):
@@ -106,6 +108,8 @@ def play_performance(engine, event):
     elif kind == SCALE_TUNING:
         cents = limited(event.value, -100.0, 100.0)
         tune_scale(engine, channel - (channel & 15), event.a, key, cents, event.b != 0)
+    elif kind == NOTE_TUNING:
+        tune_note(engine, channel >> 4, key, limited(event.value, 0.0, HIGHEST_SEMITONES), event.b != 0)
     elif kind == PROGRAM_CHANGE:
         program_change(engine, channel >> 4, channel & 15, key)
 
@@ -232,6 +236,7 @@ def reset_system(engine, first):
         play_controller(engine, number, ALL_NOTES_OFF, 0.0)
         engine.channels[number].mode = AS_PATCHED
         reset_knobs(engine, number)
+    reset_notes(engine, first >> 4)
     engine.volume_midi = 1.0
     aim_volume(engine, VOLUME_S * engine.shared.rate_hz)
 

@@ -30,6 +30,7 @@ from synthhost.realtime.vector import (
 from synthhost.voices.allocate import keep_polyphony
 from synthhost.voices.channel import settle_channels
 from synthhost.voices.group import render_group
+from synthhost.voices.pack import pack_voices
 
 QUANTUM = 32
 EVENTS_PER_QUANTUM = 256  # more than that wait for the next one: a note among 1,000 voices takes 1 µs
@@ -45,6 +46,7 @@ def render_quantum(engine):
     engine.offset = 0
     govern(engine)
     end_silent_ports(engine)
+    pack_voices(engine)
     play_events(engine)
     keep_polyphony(engine)
     for number in range(engine.groups_used):

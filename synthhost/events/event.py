@@ -11,6 +11,7 @@ RESET_SYSTEM = 10  # by SysEx: every channel of the port is as nobody had touche
 SCALE_TUNING = (
     11  # by SysEx: note `key` of the octave by `value` cents, on the channels in mask `a`; `b`: at once
 )
+NOTE_TUNING = 12  # by SysEx: the port's key `key` sounds at `value` semitones, 69 is 440 Hz; `b`: at once
 # What the host does.
 HAND_IN = 16  # slot `a` becomes the program of (port, channel); 255 means all of them
 UPDATE = (
@@ -40,7 +41,7 @@ EVENT = record(
         ("port", "u1"),
         ("channel", "u1"),
         ("key", "u1"),  # key, controller or program number
-        ("value", "f4"),  # velocity 0…1, controller 0…127, bend -1…1, pressure 0…1
+        ("value", "f4"),  # velocity 0…1, controller 0…127, bend -1…1, pressure 0…1, tuning
         ("a", "i4"),
         ("b", "i4"),
         ("clocked", "i4"),

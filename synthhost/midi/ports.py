@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthhost.midi.decode import DECODER, counters
+from synthhost.midi.decode import DECODER, SYSEX_BYTES, counters
 from synthhost.midi.kinds import OWN_NAME
 from synthhost.midi.touch import Touch
 from synthhost.realtime.clock import CLOCK, fill_clock
@@ -21,6 +21,8 @@ from synthhost.realtime.clock import CLOCK, fill_clock
 SEQUENCER = "/dev/snd/seq"
 APIS = {"linux": "API_LINUX_ALSA", "darwin": "API_MACOSX_CORE", "win32": "API_WINDOWS_MM"}
 IN_FLIGHT_S = 0.02
+LONGEST = 1 + SYSEX_BYTES + 1  # F0, and so much that the decoder counts it as too long
+MESSAGE_BYTES = 3  # F7 ends a long one, or the message that cut it short: RtMidi joins that to it on Linux
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,14 @@ def new_client():
 
 
 def receiver(push, decoder, ring, clock, port):
-    """The callback: stamp and push, nothing else."""
+    """The callback: stamp and push, nothing else. Of what RtMidi has joined without limit only `LONGEST` bytes are taken."""
 
     def receive(event, _data):
-        message = bytes(event[0])
-        push(decoder, ring, clock, port, message, len(message))
+        message = event[0]
+        data = bytes(message[:LONGEST])
+        if len(message) > LONGEST:
+            data += bytes(message[-MESSAGE_BYTES:])
+        push(decoder, ring, clock, port, data, len(data))
 
     return receive
 
@@ -133,9 +138,7 @@ class PortInput:
         self._release = image.function("push_release", keep_gil=True)
         self._addresses = addresses
         self._client = new_client()
-        # SysEx stays ignored: RtMidi joins its pieces without limit, so a flood would eat the memory. Clock and
-        # active sensing come through.
-        self._client.ignore_types(sysex=True, timing=False, active_sense=False)
+        self._client.ignore_types(sysex=False, timing=False, active_sense=False)
         self._receive = receiver(self._push, *addresses)
         self._client.set_callback(self._receive)
         # Quirk: python-rtmidi 1.5 frees this tuple while its thread may still wait for the interpreter with it.

@@ -85,7 +85,7 @@ def table():
         "### Registered parameters\n",
         rows("Number", [(f"{number}", text) for number, text in PARAMETERS.items()]),
         f"### MPE\n\n{MPE}\n",
-        "### System exclusive\n\n`id` is any device. Not through python-rtmidi, which would join a flood of it in memory.\n",
+        "### System exclusive\n\n`id` is any device. Longer messages, sound dumps of other instruments, are passed over.\n",
         rows("Between F0 and F7", [(f"`{data}`", text) for data, text in SYSEX]),
     ]
     return "\n".join(parts)

@@ -73,6 +73,6 @@ def first_octaves(engine, channel, key, transpose):
     start = state.last_key if state.glide_from < 0 else state.glide_from
     state.glide_from = -1
     state.last_key = key
-    if start < 0 or not is_mapped(engine, start):
+    if start < 0 or not is_mapped(engine, channel, start):
         start = key
     return key_octaves(engine, channel, min(max(start + transpose, 0), 127))

@@ -81,11 +81,16 @@ def fade_lane(engine, group, lane):
 
 @realtime
 def free_lane(engine, group, lane):
-    """A voice is over; an empty group goes back to all programs."""
-    slot = engine.slots[group.program]
+    """A voice is over."""
     if group.stage[lane] != FADING:
-        slot.sounding -= 1
+        engine.slots[group.program].sounding -= 1
         engine.sounding -= 1
+    leave_lane(engine, group, lane)
+
+
+@realtime
+def leave_lane(engine, group, lane):
+    """A lane has no voice any more; an empty group goes back to all programs."""
     group.stage[lane] = FREE
     group.fade[lane] = 0.0  # whatever its operators still do, a free lane is silent
     group.fade_step[lane] = 0.0
@@ -94,5 +99,5 @@ def free_lane(engine, group, lane):
     group.voice.strike[lane] = 0
     group.used -= 1
     if group.used == 0:
+        engine.slots[group.program].groups -= 1
         group.program = -1
-        slot.groups -= 1

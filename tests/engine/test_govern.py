@@ -16,10 +16,11 @@ BLOCK = 128
 
 
 class Processor:
-    """A clock by which a block takes a certain time for each voice; every second reading is a block's end."""
+    """A clock by which a block takes a certain time for each voice or group; every second reading is a block's end."""
 
     def __init__(self, engine, load_of_voice, block=BLOCK):
         self.engine, self.load_of_voice, self.period_ns = engine, load_of_voice, block / RATE_HZ * 1e9
+        self.load_of_group = 0.0
         self.readings, self.now, self.held_up, self.idle = 0, 1.0, (), 0
         clock = engine.record.clock
         clock.monotonic, clock.ns_per_tick = -1, 1.0
@@ -30,6 +31,8 @@ class Processor:
     def read(self, _time):
         self.readings += 1
         load = self.engine.record.sounding * self.load_of_voice
+        if self.load_of_group:
+            load += (self.engine.record.groups["program"] >= 0).sum() * self.load_of_group
         if self.readings // 2 in self.held_up:
             load = 5.0
         if self.idle and self.readings // 2 % self.idle == 0:
@@ -61,6 +64,23 @@ def test_too_many_voices_are_taken_away_before_blocks_are_late(image):
     assert 60 <= sounding <= 84 and fading == 0
     assert engine.record.stats.governed == 1 and engine.record.stats.late_blocks == 0
     assert engine.record.stats.stolen == 100 - sounding
+
+
+@pytest.mark.parametrize("block", [32, 128, 512])
+def test_as_many_voices_are_left_as_there_is_time_for(image, block):
+    """What takes time is a group of 16, however many of it are left: 256 voices take 1.6 periods, 96 would take 0.6."""
+    engine, processor = loaded(image, 0.0, block=block, polyphony=256)
+    processor.load_of_group = 0.1
+    random = np.random.default_rng(seed=7)
+    strokes = [
+        on(n // 4, n % 128, velocity, channel=n // 128)
+        for n, velocity in enumerate(random.uniform(0.2, 1, 256))
+    ]
+    play(engine, strokes, RATE_HZ // 2 // block * block, (block,))
+    assert 72 <= recount(engine)[0] <= 112
+    now = engine.record.stats.late_blocks
+    play(engine, [], RATE_HZ // 2 // block * block, (block,))
+    assert engine.record.stats.late_blocks == now
 
 
 @pytest.mark.parametrize("block", [16, 64, 441, 1024])

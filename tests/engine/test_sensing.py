@@ -4,17 +4,15 @@ import numpy as np
 import pytest
 
 from synthhost.events.event import SENSING
-from synthhost.midi.decode import DECODER
 from synthhost.voices.stages import HELD, RELEASED
+from tests.engine.cable import Cable, send
 from tests.engine.playing import (
     RATE_HZ,
     bend,
     control,
     event,
-    hz_of,
     names_of,
     new_engine,
-    off,
     on,
     play,
     program_change,
@@ -81,20 +79,6 @@ def test_the_frame_of_the_release_does_not_depend_on_the_buffer(image, size):
     assert np.array_equal(*outputs)
 
 
-class Cable:
-    """Bytes to a port of an engine, through the decoder of the image."""
-
-    def __init__(self, image, engine, port=0):
-        self.decoder = np.zeros(1, DECODER)
-        self.push = image.function("push_bytes", keep_gil=True)
-        clock = engine.record["clock"].__array_interface__["data"][0]
-        self.where = self.decoder.ctypes.data, engine.ring_address(port), clock, port
-
-    def send(self, data):
-        data = bytes.fromhex(data)
-        self.push(*self.where, data, len(data))
-
-
 def test_active_sensing_bytes_hold_and_lose_a_note(image, synth):
     with steady_clock(synth) as set_time:
         cable, blocks = Cable(image, synth), 0
@@ -111,23 +95,6 @@ def test_active_sensing_bytes_hold_and_lose_a_note(image, synth):
 
 
 # --- system exclusive -------------------------------------------------------------------------------------------------
-
-
-def send(image, engine, data, port=0):
-    Cable(image, engine, port).send(data)
-    engine.render(64)
-    settle(engine, 0.1)
-
-
-def now(engine):
-    return int(engine.record.frame)
-
-
-def pitch_hz(engine, key, channel=0, port=0):
-    start = now(engine)
-    output = play(engine, [on(start, key, channel=channel, port=port)], 9600)
-    play(engine, [control(start + 9600, 120, 0, channel, port)], 480)
-    return hz_of(output[960:, 0])
 
 
 def test_master_volume_is_the_square_and_stands_beside_the_hosts(image, synth):
@@ -162,50 +129,19 @@ def test_a_system_reset_brings_every_channel_of_the_port_back_but_the_program(im
     assert held(synth) == [61], "another port plays on"
 
 
-def test_octave_tuning_moves_the_notes_of_its_channels(image, synth):
-    quarter = " 40" * 4 + " 0E" + " 40" * 7  # e is 50 cents lower, on channels 1 and 16
-    send(image, synth, f"F0 7E 7F 08 08 02 00 01{quarter} F7")
-    a = 440 * 2 ** ((64 - 69) / 12)
-    assert pitch_hz(synth, 64) == pytest.approx(a * 2 ** (-50 / 1200), rel=1e-4)
-    assert pitch_hz(synth, 64, 15) == pytest.approx(a * 2 ** (-50 / 1200), rel=1e-4)
-    assert pitch_hz(synth, 64, 1) == pytest.approx(a, rel=1e-4)
-    assert pitch_hz(synth, 65) == pytest.approx(a * 2 ** (1 / 12), rel=1e-4)
-    assert pitch_hz(synth, 64, port=1) == pytest.approx(a, rel=1e-4)
-
-
-@pytest.mark.parametrize("kind, moves", [("7F", True), ("7E", False)])
-def test_real_time_tuning_moves_notes_that_sound(image, synth, kind, moves):
-    up = " 40 00" * 9 + " 60 00" + " 40 00" * 2  # a is 50 cents higher
-    play(synth, [on(0, 69)], 64)
-    send(image, synth, f"F0 {kind} 7F 08 09 03 7F 7F{up} F7")
-    assert hz_of(synth.render(9600)[:, 0]) == pytest.approx(
-        440 * 2 ** ((50 if moves else 0) / 1200), rel=1e-4
-    )
-
-
-def test_real_time_tuning_moves_notes_of_a_patch_that_glides(image):
-    engine = new_engine(image, sound(names_of(image), "glide_s = 1"))
-    play(engine, [on(0, 69)], 64)
-    send(image, engine, "F0 7F 7F 08 09 03 7F 7F" + " 40 00" * 9 + " 60 00" + " 40 00" * 2 + " F7")
-    assert hz_of(engine.render(9600)[:, 0]) == pytest.approx(440 * 2 ** (50 / 1200), rel=1e-4)
-
-
-def test_keys_can_be_tuned_one_by_one_and_left_out(synth):
-    octaves = np.log2(440) + (np.arange(128) - 69) / 19
-    octaves[70] = -np.inf
-    synth.tune(octaves)
-    settle(synth, 0.01)
-    assert pitch_hz(synth, 69) == pytest.approx(440, rel=1e-4)
-    assert pitch_hz(synth, 88) == pytest.approx(880, rel=1e-4)
-    at = now(synth)
-    play(synth, [on(at, 70), off(at + 100, 70)], 256)
-    assert stages(synth) == []
-
-
 def test_any_octave_tuning_and_any_contents_are_harmless(image, synth):
     random = np.random.default_rng(seed=4)
     cable = Cable(image, synth)
-    heads = ["7E 7F 08 08", "7F 7F 08 09", "7F 7F 04 01", "7E 7F 09 01", "41 10 42", ""]
+    heads = [
+        "7E 7F 08 08",
+        "7F 7F 08 02 00 0A",
+        "7E 7F 08 07 00 00 02",
+        "7F 7F 08 09",
+        "7F 7F 04 01",
+        "7E 7F 09 01",
+        "41 10 42",
+        "",
+    ]
     for turn in range(300):
         body = random.integers(0, 128, random.integers(0, 70), dtype=np.uint8).tobytes().hex(" ")
         cable.send(f"90 {turn % 128:02X} 64 F0 {heads[turn % len(heads)]} {body} F7 80 {turn % 128:02X} 40")

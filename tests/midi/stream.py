@@ -23,6 +23,7 @@ NAMES = {
     event.MASTER_VOLUME: "master volume",
     event.RESET_SYSTEM: "reset",
     event.SCALE_TUNING: "tuning",
+    event.NOTE_TUNING: "note tuning",
     event.RELEASE_PORT: "release",
 }
 

@@ -47,6 +47,15 @@ STREAMS = {  # name: (bytes, events, counters)
         [("tuning", 0, n, 0) for n in range(11)] + [("tuning", 0, 11, -100)],
         {"messages": 1, "unused": 0},
     ),
+    "note tuning": (
+        "F0 7F 7F 08 02 00 03 45 45 40 00 3C 7F 7F 7F 00 00 00 01 F7 F0 7E 7F 08 07 01 00 01 7F 7F 7F 7E F7",
+        [
+            ("note tuning", 0, 69, 69.5),
+            ("note tuning", 0, 0, round(1 / 16384, 4)),
+            ("note tuning", 0, 127, round(128 - 2 / 16384, 4)),
+        ],
+        {"messages": 2, "unused": 0},
+    ),
     "SysEx of another length": (
         "F0 7E 7F 09 01 00 F7 F0 7F 7F 04 01 00 F7",
         [],
@@ -162,7 +171,7 @@ def test_a_million_random_bytes_leave_it_whole(image):
     for begin in range(0, len(noise), 1000):
         stream.send(noise[begin : begin + 1000])
         for record in stream.ring.records():
-            assert record["kind"] in (*range(1, 12), RELEASE_PORT)
+            assert record["kind"] in (*range(1, 13), RELEASE_PORT)
             assert record["channel"] < 16 or record["kind"] == RELEASE_PORT
             assert record["key"] < 128
             assert -1.0 <= record["value"] <= 127.0

@@ -270,7 +270,7 @@ def test_the_callback_pushes_what_was_played(image, rtmidi, rings):
     assert (record["kind"], record["port"], record["key"], record["clocked"]) == (1, 7, 60, 1)
     assert source.counters()["real_time"] == 1
     assert source.counters()["cut"] == source.counters()["ignored"] == 0
-    assert rtmidi.made[-1].ignored == (True, False, False)  # SysEx never, clock and sensing yes
+    assert rtmidi.made[-1].ignored == (False, False, False)
     source.close()
     source.close()
     assert rings[0].events() == [RELEASE]

@@ -75,7 +75,10 @@ class Patch:
     texts: dict[str, str] = field(default_factory=dict)  # doc, author
     macros: dict[str, dict[str, Written]] = field(default_factory=dict)  # macro1 -> name, start_norm
     base: "Patch | None" = None  # what it extends
-    keys: tuple[Any, ...] = ()  # a kit: which patches its keys play, as `kit.Keys`
+    parts: tuple[
+        Any, ...
+    ] = ()  # which patches its keys play, as `parts.Table`; it has no sound of its own then
+    sends: dict[str, Module] = field(default_factory=dict)  # effects that hear what is sent to them
 
     @property
     def file(self):

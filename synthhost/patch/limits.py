@@ -22,7 +22,7 @@ def refuse_too_large(patch, builder, effects, effect_state, numbered, index):
             ROWS,
             "Take some modules or modulated inputs away.",
         ),
-        ("effects and sends", len(effects), EFFECT_ROWS, "Take some effects away."),
+        ("effects", len(effects), EFFECT_ROWS, "Take some effects away."),
         ("numbers", len(builder.values), VALUES, "Take some modules away."),
         ("rows of memory", builder.state, STATE_ROWS, "Take some modules away."),
         ("rows of effect memory", effect_state, EFFECT_STATE_ROWS, "Take some effects away."),

@@ -1,11 +1,11 @@
 """Kits: which key plays what, and what a file may say of it."""
 
 import pytest
-from synthhost.patch.parts import key_number
 
 from synthhost.engine.program import PARTS
 from synthhost.patch import PatchError, compile_patch, load, settings_of
 from synthhost.patch.check import warnings_of
+from synthhost.patch.parts import key_number
 from synthhost.patch.worker import sources_of
 from tests.patch.texts import HEAD
 

@@ -29,7 +29,6 @@ from synthhost.sheet.play import (
 
 FACTORY = [factory_folder()]
 PATCHES = list_patches(FACTORY)
-KIT = "drums/kit"
 MACROS = ("macro1", "macro2", "macro3", "macro4")
 LOUDNESS_LUFS = -24.0
 PLAY_GAIN = 10 ** (-12 / 20)  # at which `synthhost play` begins
@@ -178,57 +177,3 @@ def test_no_patch_pushes_the_loudspeaker_to_one_side(name):
     window = np.hanning(len(sound))[:, None]
     steady = np.abs((sound * window).sum(axis=0) / window.sum()).max()
     assert 20 * np.log10(steady + 1e-12) < -60.0
-
-
-def test_every_key_of_the_kit_from_bass_drum_to_timbale_is_a_drum_and_stays_clear_of_the_limiter():
-    for key in (*range(35, 58), *range(59, 67)):
-        sound = play(KIT, note(key, 127, held_s=0.2))
-        assert level_db(sound[:4800]) > -45.0, key
-        assert np.abs(sound).max() * PLAY_GAIN < CEILING / 2, key
-
-
-def test_the_foot_closes_the_hat():
-    opened = play(KIT, note(46, 110, held_s=0.05), 1.0)
-    closed = play(KIT, note(46, 110, held_s=0.05) + note(44, 40, 0.3), 1.0)
-    late = slice(RATE_HZ // 2, RATE_HZ)
-    assert level_db(opened[late]) > level_db(closed[late]) + 10.0
-
-
-KNOBS = {"macro1": "Attack", "macro2": "Tail", "macro3": "Edge", "macro4": "Tone"}
-DRUMS = {36: "kick", 38: "snare", 39: "clap", 42: "hat", 37: "rim", 45: "tom", 49: "cymbal"}
-
-
-def test_the_knobs_of_the_kit_are_called_what_they_do():
-    assert names_of(load(PATCHES[KIT], FACTORY)) == KNOBS
-
-
-@pytest.mark.parametrize("key", DRUMS)
-def test_the_knobs_of_the_kit_do_to_every_drum_what_they_say(key):
-    def drum(**turned):
-        return play(KIT, controls(**turned) + note(key, 100, held_s=0.1))
-
-    first, late = slice(0, RATE_HZ // 50), slice(RATE_HZ // 5, RATE_HZ)
-    attack, tail = ([drum(**{macro: value}) for value in (0.0, 1.0)] for macro in ("macro1", "macro2"))
-    assert level_db(attack[1][first]) > level_db(attack[0][first]) + 0.3
-    assert level_db(tail[1][late]) > level_db(tail[0][late]) + 0.5
-    dull, edgy = (drum(macro3=value) for value in (0.0, 1.0))
-    assert brightness_hz(edgy) > 1.05 * brightness_hz(dull)
-    assert difference_db(*(drum(macro4=value) for value in (0.0, 1.0))) > -20.0
-
-
-def test_the_bass_drum_is_dry_and_the_snare_is_not():
-    played = program(KIT)
-    dry = dataclasses.replace(played, effects=played.effects[:0])
-    for key, wet in ((36, False), (38, True), (45, True), (42, True)):
-        heard, alone = (hear(load_image(), each, note(key, 110), 1.0) for each in (played, dry))
-        assert np.array_equal(heard, alone) != wet
-
-
-def test_the_left_hand_of_bass_and_keys_plays_one_note_and_the_right_one_chords():
-    def hands(*keys):
-        return play("layers/bass-and-keys", sum((note(key, 100) for key in keys), []))
-
-    low, high, chord = hands(40), hands(41), hands(67, 71, 74)
-    both = play("layers/bass-and-keys", note(40, 100, 0.0) + note(41, 100, 0.2))
-    assert difference_db(high[RATE_HZ // 2 :], both[RATE_HZ // 2 :]) < level_db(low) - level_db(high) + 3.0
-    assert level_db(chord) > level_db(hands(67)) + 2.0

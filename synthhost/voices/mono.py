@@ -60,7 +60,7 @@ def take_over(engine, channel, zone, key, velocity):
     order = group.order[lane] * 1
     down = group.stage[lane] == HELD
     line = first_in_line(state, engine.slots[state.program], zone, engine.slots[program].priority)
-    if down and line != key:
+    if down and line != key and group.key[lane] != key:
         return WAITS
     stroke = not down or mode_of(engine, channel, program) != LEGATO
     if move_note(engine, channel, zone, order, engine.notes, key, velocity, stroke, down):

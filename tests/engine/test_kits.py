@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthhost.engine.memory import EMPTY, SLOTS
-from synthhost.engine.program import ROW, SENDS, STRIP, ZONE, Program
+from synthhost.engine.program import STRIP
 from synthhost.session import SessionWriter, render_session
 from synthhost.voices.stages import FADING, HELD, RELEASED
 from tests.engine.playing import (
@@ -16,6 +16,7 @@ from tests.engine.playing import (
     hz_of,
     names_of,
     new_engine,
+    of_parts,
     off,
     on,
     play,
@@ -29,20 +30,14 @@ from tests.engine.playing import (
 def kit(names, release_s=0.05):
     """Key 36: a sine at middle C; 42 and 46: saws that choke each other, 46 6 dB softer; 50 … 59: pulses."""
     first = 3 * STRIP  # of level and pan of the third zone
-    zones = np.array(
-        [
-            (36, 36, 1, 127, 0, 60, 0, 0, -1),
-            (42, 42, 1, 127, 1, 60, 0, 1, -1),
-            (46, 46, 1, 127, 1, 60, 0, 1, first),
-            (50, 59, 1, 127, 2, -1, 0, 0, -1),
-        ],
-        ZONE,
-    )
-    parts = tuple(sound(names, op=op, release_s=release_s) for op in ("sine", "saw", "pulse"))
-    values = np.array([*(0.0, 0.0, *[-96.0] * SENDS) * 3, 20 * np.log10(0.5), 0.0], np.float32)
-    rows = np.zeros(0, ROW)
-    ramps = np.ones(len(values), bool)
-    return Program("kit", rows, rows, values, ramps, "kit", parts=parts, zones=zones)
+    zones = [
+        (36, 36, 1, 127, 0, 60, 0, 0, -1),
+        (42, 42, 1, 127, 1, 60, 0, 1, -1),
+        (46, 46, 1, 127, 1, 60, 0, 1, first),
+        (50, 59, 1, 127, 2, -1, 0, 0, -1),
+    ]
+    parts = [sound(names, op=op, release_s=release_s) for op in ("sine", "saw", "pulse")]
+    return of_parts(parts, zones, "kit", (20 * np.log10(0.5), 0.0))
 
 
 @pytest.fixture

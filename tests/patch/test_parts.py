@@ -71,7 +71,9 @@ def test_parts_have_keys_velocities_and_strips(folder):
     left, right = program.zones
     assert (left.low, left.high, left.low_velocity, left.high_velocity) == (0, 59, 1, 127)
     assert (right.low, right.high, right.low_velocity, right.high_velocity) == (0, 115, 20, 110)
-    assert right["transpose"] == 12 and right.choke > 0 == left.choke and right.pitch_key == left.pitch_key == -1
+    assert (
+        right["transpose"] == 12 and right.choke > 0 == left.choke and right.pitch_key == left.pitch_key == -1
+    )
     value = {address: program.values[at] for address, at in program.addresses.items()}
     assert value["part.1.level_db"] == -3 and value["part.2.pan"] == 0.5
     assert value["part.1.send_db.hall"] == -12 and value["part.1.send_db.echo"] == -96

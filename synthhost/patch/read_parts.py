@@ -24,31 +24,34 @@ from synthhost.voices.ways import LAYERS
 
 def read_parts(document, sends, base_of, report):
     """The tables of a document, ``[[part]]`` before ``[[key]]``, each in their order; what is wrong goes into the report."""
-    found, base_of = [], base_of and cache(base_of)
+    written, found, base_of = {}, [], base_of and cache(base_of)
     for kind in reversed(KINDS):
-        tables = document.tables.get(kind, [])
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        written[kind] = document.tables.get(kind, [])
+        right = isinstance(written[kind], list) and all(isinstance(table, dict) for table in written[kind])
+        if not right or document.tables.get(kind) == []:
             report.add(f" must be tables: {EXAMPLES[kind]}.", document.place(kind), kind)
-            continue
+            written[kind] = []
+    place = document.place("key" if written["key"] else "part")
+    if sum(map(len, written.values())) > ZONES:
+        report.add(f"There are more than {ZONES} tables that say what keys play.", place)
+        return ()
+    for kind, tables in written.items():
         for number in range(len(tables)):
             table = TableReader(document, kind, number, sends, report).read(base_of)
             if table is not None:
                 found.append(table)
     check_overlaps([table for table in found if table.kind == "key"], 1, report)
     check_overlaps(found, LAYERS, report)
-    place = document.place("key" if "key" in document.tables else "part")
     if len({table.strip() for table in found}) > PARTS:
         what = "parts" if "part" in document.tables else "different patches in this kit"
         report.add(f"There are more than {PARTS} {what}; tables that send differently count apart.", place)
-    if len(found) > ZONES:
-        report.add(f"There are more than {ZONES} tables that say what keys play.", place)
     return tuple(found)
 
 
 def check_overlaps(tables, most, report):
     """Say where more than so many tables play the same key at the same velocity; once for each table."""
     said = set()
-    for key in range(128):
+    for key in sorted({table.low for table in tables}):
         here = [table for table in tables if table.low <= key <= table.high]
         for velocity in sorted({table.low_velocity for table in here}):
             together = [table for table in here if table.plays(key, velocity)]

@@ -179,6 +179,8 @@ PART = '[[part]]\npatch = "piano"\n'
         (PART + '[performance]\nmode = "mono"\n', "performance cannot stand beside [[part]]"),
         ('extends = "piano"\n' + PART, "extends cannot stand beside [[part]]"),
         ("[part]\npatch = 3\n", 'must be tables: [[part]] with patch = "keys/electric-piano"'),
+        ("part = []\n", "must be tables: [[part]]"),
+        ("key = true\npart = 3\n", "must be tables: [[key]]"),
         (PART + "hi = 3\n", "part.1.hi is not known"),
         (PART + "".join(f'[effects.e{n}]\nop = "delay"\n' for n in range(9)), "9 effects, 8 fit"),
         (

@@ -171,7 +171,9 @@ def load_programs(engine, image, music, patch):
             try:
                 by_path[path] = engine.load(compile_patch(load(path), image.operators))
             except BufferError as error:
-                fail(f"the song needs too much at a time ({error}): play it with one patch, --patch", BAD_FILE)
+                fail(
+                    f"the song needs too much at a time ({error}): play it with one patch, --patch", BAD_FILE
+                )
         slots[((bank, program), channel)] = by_path[path]
     return slots
 

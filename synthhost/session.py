@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthhost.engine.engine import Engine
-from synthhost.engine.program import KEY, ROW, STEER, Program
+from synthhost.engine.program import ROW, STEER, ZONE, Program
 from synthhost.events.event import HAND_IN, SET_VALUE, UPDATE
 
 FORMAT, VERSION = "synthhost/session", 1
@@ -20,7 +20,7 @@ HOURS = 24  # a session is not longer
 DAMAGE = (KeyError, TypeError, ValueError, OverflowError, IndexError, BufferError, ctypes.ArgumentError)
 PLAIN = (
     *("name", "graph", "addresses", "mode", "priority", "polyphony", "unison", "unison_detune_cents"),
-    *("unison_spread_norm", "glide_s", "glide_mode", "glide", "bend_semitones", "has_envelope"),
+    *("unison_spread_norm", "glide_s", "glide_mode", "glide", "bend_semitones", "has_envelope", "feed"),
 )
 FIELDS = ("frame", "kind", "port", "channel", "key", "value", "a", "b")
 
@@ -66,8 +66,8 @@ class SessionWriter:
 
     def _note_program(self, slot, program, parts):
         self.write()  # whatever was played with the slot's last program stands before it
-        kit = {"parts": list(parts)} if program.parts else {}
-        self._line({"slot": slot, "program": plain_program(program), **kit})
+        parts = {} if program.zones is None else {"parts": list(parts)}
+        self._line({"slot": slot, "program": plain_program(program), **parts})
 
     def write(self):
         """Append what was played since the last call."""
@@ -98,13 +98,13 @@ def plain_program(program):
             for row in getattr(program, name)
         ]
     data["steers"] = [[steer[f].item() for f in STEER.names] for steer in program.steers]
-    if program.keys is not None:
-        data["keys"] = [[key[f].item() for f in KEY.names] for key in program.keys]
+    if program.zones is not None:
+        data["zones"] = [[zone[f].item() for f in ZONE.names] for zone in program.zones]
     return {**data, "values": program.values.tolist(), "ramps": program.ramps.tolist()}
 
 
 def program_of(data, parts=()):
-    """The program that `plain_program` wrote; a kit's parts were written before it."""
+    """The program that `plain_program` wrote; its parts were written before it."""
     rows = {name: np.zeros(len(data[name]), ROW) for name in ("rows", "effects")}
     for name, array in rows.items():
         for place, items in enumerate(data[name]):
@@ -114,11 +114,9 @@ def program_of(data, parts=()):
     if values.ndim != 1 or values.shape != ramps.shape or not np.isfinite(values).all():
         raise ValueError("its values are damaged")
     plain: dict[str, Any] = {name: data[name] for name in PLAIN} | rows
-    keys = np.array([tuple(key) for key in data["keys"]], KEY) if "keys" in data else None
-    if keys is not None and len(keys) != 128:
-        raise ValueError("its keys are damaged")
     steers = np.array([tuple(steer) for steer in data.get("steers", ())], STEER)
-    return Program(**plain, steers=steers, values=values, ramps=ramps, parts=tuple(parts), keys=keys)
+    zones = np.array([tuple(zone) for zone in data["zones"]], ZONE) if "zones" in data else None
+    return Program(**plain, steers=steers, values=values, ramps=ramps, parts=tuple(parts), zones=zones)
 
 
 def render_session(path, image, progress=None):
@@ -170,7 +168,7 @@ def blocks_of(path, lines, image, progress):
 
 
 def load_again(engine, line):
-    """Load a program into the slot that it had, a kit's parts being in theirs. Returns the slot."""
+    """Load a program into the slot that it had, its parts being in theirs. Returns the slot."""
     if "parts" not in line:
         return engine.load(program_of(line["program"]), line["slot"])
     parts = [engine.program(slot) for slot in line["parts"]]

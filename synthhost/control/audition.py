@@ -71,6 +71,8 @@ def phrase_for(path, program):
         return beat(KIT), 0
     if "drum" in name:
         return beat(DRUM), 0
+    if program.parts:
+        return CHORDS, 0
     if "bass" in name:
         return LINE, -12
     return (CHORDS, 0) if program.mode == POLY else (LINE, 12)

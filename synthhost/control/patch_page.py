@@ -43,7 +43,7 @@ def groups_of(settings):
     """Settings by their module, ``effects.echo`` -> {address: Setting}; routes and macros in their order."""
     groups: dict[str, dict] = {}
     for address, setting in settings.items():
-        deep = address.startswith("effects.")
+        deep = address.startswith(("effects.", "sends.", "part.", "key."))
         name = address.rpartition(".")[0] if deep else address.partition(".")[0]
         groups.setdefault(name, {})[address] = setting
     if macros := groups.get("macros"):
@@ -61,7 +61,11 @@ def place_of(patch, group):
 
 def role(patch, name):
     """What a module is, in brackets."""
+    tables = {table.address: table for table in patch.parts}
+    if name in tables:
+        return f" ({tables[name].patch.name})"
     module = patch.operators.get(name) or patch.effects.get(name.removeprefix("effects."))
+    module = module or patch.sends.get(name.removeprefix("sends."))
     return f" ({module.op})" if module and module.op != name else ""
 
 

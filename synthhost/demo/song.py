@@ -20,7 +20,7 @@ PLAYERS = {
     HARP: ("thumb harp", 108, 92),
     STRINGS: ("strings", 48, 72),
     BELL: ("bell", 14, 104),
-    DRUMS: ("drums", 0, 106),
+    DRUMS: ("drums", 0, 95),
 }
 
 CHORDS = {  # bass note; left and right hand

@@ -134,15 +134,25 @@ def move_values(slot):
 
 
 @realtime
+def is_silent(slot):
+    """Whether nothing of a program is heard any more."""
+    return slot.groups == 0 and slot.quiet > slot.tail_frames
+
+
+@realtime
 def bring_home(engine, number):
-    """Return a retired program once its last voice and its effects are silent."""
+    """Return a retired program once its last voice and its effects are silent, and those of its parts."""
     slot = engine.slots[number]
-    if slot.stage != RETIRED or slot.groups != 0 or slot.quiet <= slot.tail_frames:
+    if slot.stage != RETIRED or not is_silent(slot):
         return
+    for part in range(slot.parts):
+        if not is_silent(engine.slots[slot.part[part]]):
+            return
     if engine.returns.head - load_acquire(engine.returns, "tail") >= RING_EVENTS:
         return  # it tries again in the next quantum
     for part in range(slot.parts):
         engine.slots[slot.part[part]].users -= 1
+        engine.slots[slot.part[part]].parent = -1
         retire(engine, slot.part[part])
     slot.stage = EMPTY  # before the host hears of it: from then on the slot is the host's
     tell_host(engine, RETURNED, 0, 0, number)

@@ -1,6 +1,7 @@
 """One running engine as Python sees it: its memory, what is pushed into it and what comes home."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from synthhost.engine.memory import (
     SLOTS,
     zeroed,
 )
-from synthhost.engine.program import DELAY_FRAMES, DELAY_POOL_FRAMES, QUANTUM, check_program
+from synthhost.engine.program import DELAY_FRAMES, DELAY_POOL_FRAMES, QUANTUM, STRIP, check_program
 from synthhost.events.event import ALL, HAND_IN, MAP_PROGRAM, RETURNED, SET_VALUE, TUNE_KEY, UPDATE, VOLUME
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.clock import fill_clock
@@ -59,7 +60,7 @@ class Engine:
         self._operators = [OPERATORS[name] for name in image.operators]
         self._free = list(range(SLOTS))
         self._busy = {}  # slot -> Program
-        self._parts = {}  # slot of a kit -> the slots of its parts
+        self._parts = {}  # slot of a program of parts -> their slots
         self._delays = {}  # slot -> (start, frames) of the delay memory
         self.on_load = (
             None  # called with (slot, program, parts) before a slot is filled: a session writes it down
@@ -93,9 +94,9 @@ class Engine:
         return RING_EVENTS - int(record.head - record.tail)
 
     def load(self, program, slot=None, parts=None):
-        """Copy a program into a free slot, a kit's parts into others. Returns the slot's number; nothing plays it yet.
+        """Copy a program into a free slot, its parts into others. Returns the slot's number; nothing plays it yet.
 
-        `parts` are the slots that a kit's parts were loaded into before. Raises ValueError if its indices leave their
+        `parts` are the slots that its parts were loaded into before. Raises ValueError if its indices leave their
         arrays, BufferError if all slots are in use.
         """
         check_program(program, self._operators)
@@ -112,7 +113,7 @@ class Engine:
             raise
 
     def _place(self, program, slot=None, parts=()):
-        """Copy a checked program into a slot; a kit's parts are in theirs."""
+        """Copy a checked program into a slot; its parts are in theirs."""
         delay = free_delay(self._delays.values(), delay_frames(program))
         if delay is None:
             raise BufferError(
@@ -132,18 +133,21 @@ class Engine:
         self.record.delays[start : start + frames] = 0.0
         self.record.slots[slot].delay_start, self.record.slots[slot].delay_frames = delay
         fill_slot(self.record.slots[slot], program, self._operators, self.rate_hz)
-        if program.parts:
-            self._fill_kit(slot, program, parts)
+        self._connect(slot, program, parts)
         self._busy[slot] = program
         return slot
 
-    def _fill_kit(self, slot, program, parts):
-        """Write the keys of a kit into its slot, which is one more user of each part."""
+    def _connect(self, slot, program, parts):
+        """Write which keys play a program's parts into its slot, which is one more user of each and hears all of them."""
         record = self.record.slots[slot]
-        record.parts, record.keys[:] = len(parts), program.keys
+        record.parts, record.zones = len(parts), 0
+        if program.zones is not None:
+            record.zones = len(program.zones)
+            record.zone[: record.zones] = program.zones
         record.part[: len(parts)] = parts
-        for part in parts:
+        for number, part in enumerate(parts):
             self.record.slots[part].users += 1
+            self.record.slots[part].parent, self.record.slots[part].strip = slot, number * STRIP
         self._parts[slot] = list(parts)
 
     def hand_in(self, slot, port=ALL, channel=ALL, frame=0):
@@ -158,7 +162,7 @@ class Engine:
         """Move a playing slot to another program's values; their graphs must be equal."""
         if self._busy[slot].graph != program.graph:
             raise ValueError("only a program with the same graph can give its values to one that plays")
-        source = self.load(program)
+        source = self.load(without_parts(program))
         try:
             self.push(UPDATE, frame, a=source, b=slot)
         except BufferError:
@@ -254,6 +258,11 @@ def free_delay(taken, frames):
     return (start, frames) if start + frames <= DELAY_POOL_FRAMES else None
 
 
+def without_parts(program):
+    """A program of parts as its values alone."""
+    return program if program.zones is None else replace(program, parts=(), zones=program.zones[:0])
+
+
 def fill_slot(slot, program, operators, rate_hz):
     """Write a program into a slot of the engine, which nobody reads yet."""
     for name in ("rows", "effects", "steers", "parts", "groups", "users", "sounding", "moving"):
@@ -266,7 +275,8 @@ def fill_slot(slot, program, operators, rate_hz):
     slot.knob[:] = 0.0
     slot.state_rows = max((r.state + len(operators[r.operator].state) for r in program.rows), default=0)
     slot.value_rows = -(-len(program.values) // LANES)
-    for name, fill in (("target", program.values), ("value", program.values), ("jump", ~program.ramps)):
+    values = program.values
+    for name, fill in (("target", values), ("value", values), ("steered", values), ("jump", ~program.ramps)):
         flat = slot[name].reshape(-1)
         flat[:] = 0.0
         flat[: len(program.values)] = fill
@@ -277,8 +287,9 @@ def fill_slot(slot, program, operators, rate_hz):
     slot.glide_when = program.glide
     slot.glide_frames = program.glide_s * rate_hz
     slot.bend_octaves = program.bend_semitones / 12.0
-    slot.effect_state[:] = 0.0
-    slot.mix[:] = 0.0
+    slot.parent, slot.strip, slot.feed, slot.gains_known = -1, 0, program.feed, 0
+    for name in ("effect_state", "mix", "dry", "send", "dials", "gains"):
+        slot[name][:] = 0.0
     slot.tail_frames = slot.washed = slot.delay_frames
     slot.quiet, slot.hush = DELAY_FRAMES + QUANTUM, 0
     slot.stage = LOADED

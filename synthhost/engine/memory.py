@@ -11,16 +11,18 @@ from synthhost.engine.program import (
     DELAY_POOL_FRAMES,
     EFFECT_ROWS,
     EFFECT_STATE_ROWS,
-    KEY,
-    KIT_PARTS,
+    PARTS,
     QUANTUM,
     ROW,
     ROWS,
+    SENDS,
     STATE_ROWS,
     STEER,
     STEERS,
     TILES,
     VALUES,
+    ZONE,
+    ZONES,
 )
 from synthhost.events.event import EVENT
 from synthhost.events.ring import RING
@@ -35,7 +37,7 @@ CHANNELS = PORTS * 16
 RINGS = 24  # 0…15: one for each MIDI port; the rest: control threads
 CONTROL_RING = 16
 GROUPS = 80  # of 16 voices: 1,024 that sound and room for those that fade
-SLOTS = 32  # programs in memory at the same time
+SLOTS = 64  # programs in memory at the same time
 LOG_EVENTS = 1 << 13
 CAPTURE_FRAMES = 1 << 17
 PAGE = 8192  # gaps in which the checked build puts a page that nobody may touch
@@ -74,7 +76,7 @@ GROUP = lined_up(
         ("glide", "f4", (LANES,)),  # … by this many octaves a frame
         ("fade", "f4", (LANES,)),  # 1, or on its way to 0
         ("fade_step", "f4", (LANES,)),  # per frame
-        ("transpose", "i4", (LANES,)),  # semitones from `key` to the key that sounds: in a kit
+        ("transpose", "i4", (LANES,)),  # semitones from `key` to the key that sounds: of a part
         ("choke", "i4", (LANES,)),  # what ends it besides; 0: nothing
         ("detune", "f4", (LANES,)),  # octaves: a voice of a unison beside the key
         ("side_left", "f4", (LANES,)),  # its share of the power, left and right
@@ -131,9 +133,14 @@ SLOT = lined_up(
         ("steered_by", "i4"),  # … the channel that struck a key of it last, …
         ("steer_era", "u4"),  # … as long as that plays it
         ("steer_fresh", "i4"),  # 1: nothing has sounded yet, so the numbers need not glide
-        ("parts", "i4"),  # a kit: how many programs its keys play; else 0
-        ("part", "i4", (KIT_PARTS,)),  # their slots
-        ("keys", KEY, (128,)),
+        ("parts", "i4"),  # how many programs its keys play instead of its own rows; else 0
+        ("part", "i4", (PARTS,)),  # their slots
+        ("zones", "i4"),
+        ("zone", ZONE, (ZONES,)),
+        ("parent", "i4"),  # of a part: the slot that it sounds through, or -1
+        ("strip", "i4"),  # first of its strip's values there
+        ("feed", "i4"),  # first of the values that say how much of it its own sends hear, or -1
+        ("gains_known", "i4"),  # 1 once the gains below are those of a quantum before
         ("row", ROW, (ROWS,)),
         ("effect", ROW, (EFFECT_ROWS,)),
         ("target", "f4", (VALUES // LANES, LANES)),
@@ -146,7 +153,12 @@ SLOT = lined_up(
         ("steered", "f4", (VALUES // LANES, LANES)),  # the values as the effects get them
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
+        ("dials", "f4", (LANES,)),  # of its strip in dB: twice the level, then the sends
+        ("gains", "f4", (LANES,)),  # of its strip: left, right, then the sends
+        ("gain_steps", "f4", (LANES,)),  # per frame
+        ("dry", "f4", (QUANTUM, 2)),  # the sum of its voices or parts
         ("bus", "f4", (QUANTUM, 2)),
+        ("send", "f4", (SENDS * QUANTUM, 2)),  # what its sends hear
     ]
 )
 
@@ -186,6 +198,7 @@ CHANNEL = record(
         ("control", "f4", (128,)),  # where each controller stands, 0 … 127
         ("held_count", "i4"),
         ("held", "u1", (128,)),  # the keys that are down, last one last
+        ("struck", "u1", (128,)),  # by key: velocity of its last stroke, 1 … 127
     ]
 )
 
@@ -303,6 +316,7 @@ ENGINE = lined_up(
         ("arrays", CHANNEL_ARRAYS),
         ("channels", CHANNEL, (CHANNELS,)),
         ("fifo", "f4", (QUANTUM, 2)),
+        ("sent", "f4", (QUANTUM, 2)),  # what a send heard
         ("bus", "f4", (QUANTUM, 2)),
         ("guard_before", "u1", (PAGE,)),
         ("tiles", "f4", (TILES * QUANTUM, LANES)),

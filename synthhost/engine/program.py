@@ -23,23 +23,36 @@ VALUES = 512
 DELAY_FRAMES = (1 << 18) + (1 << 14)
 DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
-KIT_PARTS = 12
 STEERS = LANES  # knobs that move numbers of effects
 KNOBS = ("wheel", "breath", "pressure", "timbre", "macro1", "macro2", "macro3", "macro4")
 
-KEY = record(
+PARTS = 16  # programs that a program of parts plays
+ZONES = 128  # tables that say which keys play which
+SENDS = 4
+STRIP = 2 + SENDS  # numbers of a part's strip: level_db, pan, and how much of it each send hears, in dB
+INSERT = 1  # the bus of an effect that all the sound goes through; each send has one of the next
+
+ZONE = record(
     [
-        ("part", "i4"),  # of a kit, or -1: the key is silent
-        ("transpose", "i4"),  # semitones from the key that is struck to the one that sounds
-        ("gain", "f4"),
-        ("choke", "i4"),  # keys of one number end each other; 0 is none
+        ("low", "i4"),  # keys
+        ("high", "i4"),
+        ("low_velocity", "i4"),  # 1 … 127
+        ("high_velocity", "i4"),
+        ("part", "i4"),
+        ("pitch_key", "i4"),  # the key that sounds, or -1: the one that is struck
+        ("transpose", "i4"),  # semitones from there
+        ("choke", "i4"),  # zones of one number end each other; 0 is none
+        (
+            "values",
+            "i4",
+        ),  # first of two values: level_db and pan that a note is struck with; -1: as the patch has it
     ]
 )
 
 ROW = record(
     [
         ("operator", "i4"),  # index into the image's table
-        ("output", "i4"),  # tile that is written
+        ("output", "i4"),  # tile that is written (effects: the bus that they hear)
         ("inputs", "i4", (INPUTS,)),  # tiles that are read
         ("state", "i4"),  # first row of 64 bytes in the group's state (effects: in the program's)
         ("values", "i4"),  # first float32 in the program's values
@@ -72,7 +85,6 @@ class Program:
     values: np.ndarray  # float32[count]
     ramps: np.ndarray  # bool[count]: whether a change glides or jumps
     graph: str  # digest of everything but the values: equal graphs can take each other's values
-    steers: np.ndarray = field(default_factory=lambda: np.zeros(0, STEER))  # knobs that move the effects
     addresses: dict[str, int] = field(default_factory=dict)  # "filter.cutoff_hz" -> index into values
     mode: int = POLY
     priority: int = LAST
@@ -85,8 +97,12 @@ class Program:
     glide: int = ALWAYS
     bend_semitones: float = 2.0
     has_envelope: bool = True
-    parts: "tuple[Program, ...]" = ()  # a kit: what its keys play; it has no rows of its own
-    keys: np.ndarray | None = None  # KEY[128]
+    parts: "tuple[Program, ...]" = ()  # of a program of parts, which has no rows of its own
+    zones: np.ndarray | None = (
+        None  # ZONE[count]: which keys play them; its values begin with STRIP for each part
+    )
+    feed: int = -1  # without parts: first of SENDS values, how much of the sound each send hears, in dB
+    steers: np.ndarray = field(default_factory=lambda: np.zeros(0, STEER))  # knobs that move the effects
     macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
@@ -95,35 +111,38 @@ def check_program(program, operators):
 
     `operators` is the image's list of Operator in table order. Raises ValueError, naming the row.
     """
-    if program.parts:
-        check_kit(program, operators)
-        return
     if len(program.rows) > ROWS or len(program.effects) > EFFECT_ROWS or len(program.values) > VALUES:
         raise ValueError(f"patch '{program.name}' is too large: {len(program.rows)} operators, {ROWS} fit")
-    for kind, rows, state_rows in (
-        ("row", program.rows, STATE_ROWS),
-        ("effect", program.effects, EFFECT_STATE_ROWS),
-    ):
-        for number, row in enumerate(rows):
-            if not 0 <= row.operator < len(operators):
-                raise ValueError(f"{kind} {number}: no operator {row.operator}")
-            operator = operators[row.operator]
-            outside = (
-                not 0 < row.output < TILES
-                or any(not 0 <= tile < TILES for tile in row.inputs)
-                or not 0 <= row.state <= state_rows - len(operator.state)
-                or not 0 <= row.values <= len(program.values) - len(operator.parameters)
-                or not 0 <= row.memory <= DELAY_FRAMES - row.memory_frames
-                or row.memory_frames < 0
-                or row.memory_frames & (row.memory_frames - 1)
-            )
-            if outside or (kind == "effect") != (operator.kind == "effect"):
-                raise ValueError(f"{kind} {number} ({operator.name}): an index leaves its memory")
-            if operator.kind == "output" and number != len(rows) - 1:
-                raise ValueError(f"{kind} {number}: the output is not last")
+    check_rows("row", program.rows, STATE_ROWS, TILES, program, operators)
+    check_rows("effect", program.effects, EFFECT_STATE_ROWS, INSERT + 1 + SENDS, program, operators)
     check_steers(program)
-    if not len(program.rows) or operators[program.rows[-1].operator].kind != "output":
+    if program.zones is not None:
+        check_parts(program, operators)
+    elif not len(program.rows) or operators[program.rows[-1].operator].kind != "output":
         raise ValueError(f"patch '{program.name}' has no output")
+    elif not -1 <= program.feed <= len(program.values) - SENDS:
+        raise ValueError(f"patch '{program.name}': its sends leave its values")
+
+
+def check_rows(kind, rows, state_rows, outputs, program, operators):
+    """The same for its rows, or for those of its effects."""
+    for number, row in enumerate(rows):
+        if not 0 <= row.operator < len(operators):
+            raise ValueError(f"{kind} {number}: no operator {row.operator}")
+        operator = operators[row.operator]
+        outside = (
+            not 0 < row.output < outputs
+            or any(not 0 <= tile < TILES for tile in row.inputs)
+            or not 0 <= row.state <= state_rows - len(operator.state)
+            or not 0 <= row.values <= len(program.values) - len(operator.parameters)
+            or not 0 <= row.memory <= DELAY_FRAMES - row.memory_frames
+            or row.memory_frames < 0
+            or row.memory_frames & (row.memory_frames - 1)
+        )
+        if outside or (kind == "effect") != (operator.kind == "effect"):
+            raise ValueError(f"{kind} {number} ({operator.name}): an index leaves its memory")
+        if operator.kind == "output" and number != len(rows) - 1:
+            raise ValueError(f"{kind} {number}: the output is not last")
 
 
 def check_steers(program):
@@ -137,17 +156,24 @@ def check_steers(program):
         raise ValueError(f"patch '{program.name}': a route to an effect leaves its memory")
 
 
-def check_kit(program, operators):
-    """The same for a kit and all its parts."""
-    keys = program.keys
-    if len(program.parts) > KIT_PARTS or len(program.rows) or len(program.effects) or len(program.values):
-        raise ValueError(f"kit '{program.name}' has more than keys and {KIT_PARTS} patches")
-    sounding = np.arange(128) + keys["transpose"]
-    used = keys["part"] >= 0
-    inside = (keys["part"] < len(program.parts)) & (keys["choke"] >= 0) & (keys["choke"] < 128)
-    if not (inside & (~used | ((sounding >= 0) & (sounding < 128))) & np.isfinite(keys["gain"])).all():
-        raise ValueError(f"kit '{program.name}': a key leaves what there is")
+def check_parts(program, operators):
+    """The same for a program of parts, and for each of them."""
+    zones, count = program.zones, len(program.parts)
+    if count > PARTS or len(zones) > ZONES or len(program.rows) or program.feed != -1:
+        raise ValueError(f"'{program.name}' has more than {PARTS} parts and {ZONES} tables")
+    if len(program.values) < STRIP * count:
+        raise ValueError(f"'{program.name}': a part has no strip")
+    inside = (
+        (zones["part"] >= 0) & (zones["part"] < count) & (zones["choke"] >= 0) & (zones["choke"] <= ZONES)
+    )
+    inside &= (zones["low"] >= 0) & (zones["low"] <= zones["high"]) & (zones["high"] < 128)
+    inside &= (zones["values"] >= -1) & (zones["values"] <= len(program.values) - 2)
+    for end in ("low", "high"):
+        sounding = np.where(zones["pitch_key"] < 0, zones[end], zones["pitch_key"]) + zones["transpose"]
+        inside &= (sounding >= 0) & (sounding < 128)
+    if not inside.all():
+        raise ValueError(f"'{program.name}': a zone leaves what there is")
     for part in program.parts:
-        if part.parts:
-            raise ValueError(f"kit '{program.name}' has a kit in it")
+        if part.zones is not None:
+            raise ValueError(f"'{program.name}' has parts in its parts")
         check_program(part, operators)

@@ -9,9 +9,12 @@ from synthhost.engine.commands import bring_home, move_values
 from synthhost.engine.effects import begin_wash, run_effects
 from synthhost.engine.govern import govern
 from synthhost.engine.log import log_played
-from synthhost.engine.memory import PORTS
+from synthhost.engine.memory import EMPTY, PORTS
+from synthhost.engine.parts import add_to_parent, feed_own_sends
 from synthhost.engine.play import play_event, release_port
+from synthhost.engine.program import SENDS
 from synthhost.engine.sensing import note_activity, silent_port
+from synthhost.engine.steer import steer
 from synthhost.events.ring import RING_EVENTS
 from synthhost.realtime.machine import store_release
 from synthhost.realtime.marks import realtime
@@ -56,9 +59,10 @@ def render_quantum(engine):
     for n in range(QUANTUM):
         store(engine.bus, n, pair(0.0))
     for number in range(len(engine.slots)):
-        if engine.slots[number].stage != 0:
-            render_slot(engine, engine.slots[number])
-            bring_home(engine, number)
+        if engine.slots[number].stage != EMPTY and engine.slots[number].steers > 0:
+            steer(engine, engine.slots[number])
+    render_slots(engine, True)
+    render_slots(engine, False)
     render_master(engine)
     engine.frame += QUANTUM
 
@@ -116,31 +120,60 @@ def forget_empty_groups(engine):
 
 
 @realtime
-def render_slot(engine, slot):
-    """Bring a program's values on, add its 16 lanes up to stereo, run its effects, add it to the master bus."""
-    move_values(slot)
-    if slot.quiet > slot.tail_frames:
-        slot.steer_fresh = 1
-        return
-    for n in range(QUANTUM):
-        slot.bus[n, 0] = total(load(slot.mix, n))
-        slot.bus[n, 1] = total(load(slot.mix, n + QUANTUM))
-    run_effects(engine, slot)
-    for n in range(2 * QUANTUM):
-        store(slot.mix, n, splat(0.0))
-    add_to_bus(engine, slot)
+def render_slots(engine, parts):
+    """Render the programs that are parts of others, or those that are not."""
+    for number in range(len(engine.slots)):
+        slot = engine.slots[number]
+        if slot.stage != EMPTY and (slot.parent >= 0) == parts:
+            render_slot(engine, slot)
+            bring_home(engine, number)
 
 
 @realtime
-def add_to_bus(engine, slot):
-    """Add a program's sound to the master bus, and notice whether it is heard, and whether its effects broke."""
+def render_slot(engine, slot):
+    """Bring a program's values on, run its effects on the sum of its voices or parts, add it to where it is heard."""
+    move_values(slot)
+    if slot.quiet > slot.tail_frames:
+        slot.gains_known = 0
+        return
+    if slot.parts == 0:
+        sum_voices(slot)
+        feed_own_sends(slot)
+    for n in range(QUANTUM):
+        store(slot.bus, n, load(slot.dry, n))
+    run_effects(engine, slot)
+    for n in range(QUANTUM):
+        store(slot.dry, n, pair(0.0))
+    for n in range(SENDS * QUANTUM):
+        store(slot.send, n, pair(0.0))
+    contain(engine, slot)
+    if slot.parent >= 0:
+        add_to_parent(engine, slot)
+    else:
+        for n in range(QUANTUM):
+            store(engine.bus, n, load(engine.bus, n) + load(slot.bus, n))
+
+
+@realtime
+def sum_voices(slot):
+    """Add the 16 lanes of a program's mix up to stereo."""
+    for n in range(QUANTUM):
+        slot.dry[n, 0] = total(load(slot.mix, n))
+        slot.dry[n, 1] = total(load(slot.mix, n + QUANTUM))
+    for n in range(2 * QUANTUM):
+        store(slot.mix, n, splat(0.0))
+
+
+@realtime
+def contain(engine, slot):
+    """Keep what broke in a program from the others, and notice whether it is heard."""
     peak, worst = pair(0.0), pair(0.0)
     for n in range(QUANTUM):
         sound = load(slot.bus, n)
         worst = select(absolute(sound) <= LOUDEST, worst, 1.0)
         sound = select(absolute(sound) <= LOUDEST, sound, 0.0)
         peak = maximum(peak, absolute(sound))
-        store(engine.bus, n, load(engine.bus, n) + sound)
+        store(slot.bus, n, sound)
     slot.quiet += QUANTUM
     if any_lane(peak > HEARD):
         slot.quiet = 0

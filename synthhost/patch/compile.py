@@ -6,12 +6,12 @@ import numpy as np
 
 from synthhost.engine.program import ROW, Program
 from synthhost.patch.effects import effect_rows
-from synthhost.patch.kit import compile_kit
 from synthhost.patch.limits import refuse_too_large
 from synthhost.patch.macros import names_of
 from synthhost.patch.model import PERFORMANCE
 from synthhost.patch.rows import build
 from synthhost.patch.tiles import assign_tiles
+from synthhost.patch.whole import compile_whole, settings_of_whole
 from synthhost.realtime.operator import OPERATORS
 
 
@@ -25,15 +25,16 @@ def compile_patch(patch, table=None):
     PatchError
         If the patch has more modules, numbers or signals at a time than fit, or needs an operator not in the table.
     """
-    if patch.keys:
-        return compile_kit(patch, lambda part: compile_patch(part, table))
-    builder, (effects, effect_state), steers = build(patch)
     index = {name: number for number, name in enumerate(table or sorted(OPERATORS))}
+    if patch.parts:
+        return compile_whole(patch, index, lambda part: compile_patch(part, table))
+    builder, (effects, effect_state), feed, steers = build(patch)
     numbered = assign_tiles([(number, row[1]) for number, row in enumerate(builder.rows, 1)])
     refuse_too_large(patch, builder, effects, effect_state, numbered, index)
     rows = voice_rows(builder, numbered, index)
     effects = effect_rows(effects, index)
     fields = performance_of(patch)
+    fields["feed"] = feed
     fields["has_envelope"] = any(is_envelope(operator) for operator, *_ in builder.rows)
     return Program(
         patch.name,
@@ -42,8 +43,8 @@ def compile_patch(patch, table=None):
         np.array(builder.values, np.float32),
         np.array(builder.ramps, bool),
         digest(rows, effects, steers, fields),
-        steers,
         {address: at for address, (_, at) in builder.settings.items()},
+        steers=steers,
         macros=names_of(patch),
         **fields,
     )
@@ -72,9 +73,9 @@ def performance_of(patch):
 
 def settings_of(patch):
     """All that can be changed while the patch sounds: address -> Setting, under the addresses of its Program."""
-    if patch.keys:
-        return {}
-    builder, _, _ = build(patch)
+    if patch.parts:
+        return settings_of_whole(patch)
+    builder, *_ = build(patch)
     return {address: setting for address, (setting, _) in builder.settings.items()}
 
 

@@ -20,7 +20,7 @@ def wires(patch):
                 address = f"{module.name}.{name}"
                 found[module.name, name] = [(t.name, of_term(address, t), t.plain) for t in written.value]
     for number, route in enumerate(patch.routes, 1):
-        if route.moves_effect:
+        if route.by_knob:
             continue
         found.setdefault((route.target, route.input), []).append(
             (route.source, of_route(number, route), False)

@@ -26,8 +26,18 @@ def refuse_too_large(patch, builder, effects, effect_state, numbered, index):
         ("numbers", len(builder.values), VALUES, "Take some modules away."),
         ("rows of memory", builder.state, STATE_ROWS, "Take some modules away."),
         ("rows of effect memory", effect_state, EFFECT_STATE_ROWS, "Take some effects away."),
-        ("signals at a time", max(tile for tile, _ in numbered), TILES - 1, "Take some modules away."),
-        ("inputs of one module", max(len(inputs) for _, inputs in numbered), INPUTS, "Use another operator."),
+        (
+            "signals at a time",
+            max((tile for tile, _ in numbered), default=0),
+            TILES - 1,
+            "Take some modules away.",
+        ),
+        (
+            "inputs of one module",
+            max((len(inputs) for _, inputs in numbered), default=0),
+            INPUTS,
+            "Use another operator.",
+        ),
     )
     problems = [
         Problem(

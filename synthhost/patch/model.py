@@ -54,15 +54,15 @@ class Route:
     """A modulation: so much of a signal is added to an input."""
 
     source: str
-    target: str  # module, or effects.NAME
+    target: str  # module, or as effects.NAME, part.1
     input: str
     unit: str  # key of the depth: octaves, semitones, cents, db or amount
     depth: Written
     place: Place
 
     @property
-    def moves_effect(self):
-        """Whether it moves a number of an effect, which all voices share."""
+    def by_knob(self):
+        """Whether it moves what all voices share, a number of an effect, a send or a part: only knobs can."""
         return "." in self.target
 
 
@@ -80,7 +80,10 @@ class Patch:
     texts: dict[str, str] = field(default_factory=dict)  # doc, author
     macros: dict[str, dict[str, Written]] = field(default_factory=dict)  # macro1 -> name, start_norm
     base: "Patch | None" = None  # what it extends
-    keys: tuple[Any, ...] = ()  # a kit: which patches its keys play, as `kit.Keys`
+    parts: tuple[
+        Any, ...
+    ] = ()  # which patches its keys play, as `parts.Table`; it has no sound of its own then
+    sends: dict[str, Module] = field(default_factory=dict)  # effects that hear what is sent to them
 
     @property
     def file(self):

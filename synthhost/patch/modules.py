@@ -11,11 +11,14 @@ from synthhost.realtime.operator import AUDIO
 
 NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.A)
 DIGIT = re.compile(r"-?\d+(\.\d+)?")
-TABLES = (OUT, "performance", "effects", "macros")  # that need no op
+TABLES = (OUT, "performance", "effects", "sends", "macros")  # that need no op
 
 
-def read_module(document, path, table, modules, kind, report, implied=None):
-    """Check a table and put its Module into `modules`, on top of one of the same name that is inherited."""
+def read_module(document, path, table, modules, kind, report, implied=None, more=()):
+    """Check a table and put its Module into `modules`, on top of one of the same name that is inherited.
+
+    `more` are parameters that it may have besides those of its operator.
+    """
     place, name, address = document.place(*path), path[-1], ".".join(path)
     inherited = modules.get(name)
     if not NAME.fullmatch(name):
@@ -25,7 +28,7 @@ def read_module(document, path, table, modules, kind, report, implied=None):
     operator = read_operator(document, path, table, inherited, modules, kind, report, implied)
     if operator is None:
         return
-    takes = {item.name: item for item in (*operator.inputs, *operator.parameters)}
+    takes = {item.name: item for item in (*operator.inputs, *operator.parameters, *more)}
     written = {k: v for k, v in inherited.written.items() if k in takes} if inherited else {}
     for key, value in table.items():
         if key in ("op", "doc"):

@@ -108,6 +108,7 @@ def inherited(model):
     tables: list[tuple[tuple[str, ...], str, dict]] = [(("performance",), "", model.performance)]
     tables += [((name,), module.op, module.written) for name, module in model.operators.items()]
     tables += [(("effects", name), module.op, module.written) for name, module in model.effects.items()]
+    tables += [(("sends", name), module.op, module.written) for name, module in model.sends.items()]
     for path, op, written in tables:
         others = {key: raw(model, item) for key, item in written.items() if item.place.file != model.file}
         if others:

@@ -1,16 +1,20 @@
 """From a document to a patch: check every table, and put it on top of the patch that it extends."""
 
-from synthhost.patch import kit, macros, modules, routes, wiring
+from synthhost.engine.program import SENDS
+from synthhost.patch import macros, modules, parts, routes, wiring
 from synthhost.patch.catalog import output_operator, public
 from synthhost.patch.document import read_document
 from synthhost.patch.errors import PatchError, Report, did_you_mean, show
 from synthhost.patch.migrate import is_version, migrated, newest_version
 from synthhost.patch.model import FORMAT, OUT, PERFORMANCE, Patch, Written
+from synthhost.patch.read_parts import read_parts
 from synthhost.patch.settings import of_performance
+from synthhost.patch.targets import targets_of
 
 TEXTS = ("doc", "author", "license")
 HEADER = ("format", "version", "name", "extends", *TEXTS)
-SECTIONS = ("performance", "route", "effects", "macros", "key")
+SECTIONS = ("performance", "route", "effects", "sends", "macros", *parts.KINDS)
+OF_A_WHOLE = (*HEADER, "route", "effects", "sends", "macros", *parts.KINDS)
 MOST_TABLES = 256
 
 
@@ -34,11 +38,12 @@ def read(text, path=None, base_of=None):
             f"There are {len(document.tables)} tables here; {MOST_TABLES} are allowed.", document.place()
         )
         report.finish()
-    if base is not None and base.keys:
-        report.add(" is a kit, which cannot be extended.", document.place("extends"), "extends")
+    if base is not None and base.parts:
+        what = "is a kit" if base.parts[-1].kind == "key" else "has parts"
+        report.add(f" {what}, which cannot be extended.", document.place("extends"), "extends")
         report.finish()
-    if "key" in document.tables:
-        return read_whole_kit(document, base, base_of, report, path)
+    if any(kind in document.tables for kind in parts.KINDS):
+        return read_whole(document, base, base_of, report, path)
     operators = dict(base.operators) if base else {}
     for key, value in document.tables.items():
         if key in HEADER or key in SECTIONS:
@@ -51,29 +56,45 @@ def read(text, path=None, base_of=None):
             continue
         implied = output_operator() if key == OUT else None
         modules.read_module(document, (key,), value, operators, "voice", report, implied)
-    effects = read_effects(document, base, report)
+    effects = read_effects(document, "effects", base.effects if base else {}, report)
+    sends = read_sends(document, base.sends if base else {}, report)
     performance = read_performance(document, base, report)
     named = macros.read_macros(document, base, report)
     texts = {**(base.texts if base else {}), **{k: document.tables[k] for k in TEXTS if k in document.tables}}
     name = document.tables.get("name")
-    patch_routes = routes.read_routes(document, base, operators, effects, report)
+    patch_routes = routes.read_routes(document, base, targets_of(operators, effects, sends, ()), report)
     wiring.check(document, operators, patch_routes, report)
     report.finish()
     name = name or (path.stem if path else "unnamed")
-    return Patch(name, path, text, operators, patch_routes, effects, performance, texts, named, base)
+    return Patch(
+        name, path, text, operators, patch_routes, effects, performance, texts, named, base, sends=sends
+    )
 
 
-def read_whole_kit(document, base, base_of, report, path):
-    """A file with ``[[key]]`` tables, which has nothing else: a kit."""
+def read_whole(document, base, base_of, report, path):
+    """A file with ``[[part]]`` or ``[[key]]`` tables, which has no modules."""
+    kind = next(kind for kind in parts.KINDS if kind in document.tables)
+    what = "a kit" if kind == "key" else "it"
     for key in document.tables:
-        if key not in (*HEADER, "key") or key == "extends":
-            message = " cannot stand beside [[key]]: a kit plays other patches, and has no sound of its own."
+        if key not in OF_A_WHOLE or key == "extends":
+            message = (
+                f" cannot stand beside [[{kind}]]: {what} plays other patches, and has no sound of its own."
+            )
             report.add(message, document.place(key), key)
-    keys = kit.read_kit(document, base_of, report)
+    effects = read_effects(document, "effects", {}, report)
+    sends = read_sends(document, {}, report)
+    for name, module in sends.items():
+        if written := module.written.get(parts.SEND_DB.name):
+            message = f": each part says how much it sends: send_db = {{ {name} = {show(written.value)} }}"
+            report.add(message, written.place, f"sends.{name}.send_db")
+    named = macros.read_macros(document, None, report)
+    written = document.tables.get("sends")  # also those that are wrong, which has been said
+    tables = read_parts(document, written if isinstance(written, dict) else {}, base_of, report)
+    patch_routes = routes.read_routes(document, None, targets_of({}, effects, sends, tables), report)
     report.finish()
     texts = {key: document.tables[key] for key in TEXTS if key in document.tables}
     name = document.tables.get("name") or (path.stem if path else "unnamed")
-    return Patch(name, path, document.text, {}, (), {}, {}, texts, base=base, keys=keys)
+    return Patch(name, path, document.text, {}, patch_routes, effects, {}, texts, named, base, tables, sends)
 
 
 def read_format(document, report):
@@ -135,23 +156,31 @@ def read_header(document, report, base_of):
         report.finish()  # without the base, everything would be missing
 
 
-def read_effects(document, base, report):
-    """The effects by name, in the order in which the sound runs through them."""
-    effects = dict(base.effects) if base else {}
-    tables = document.tables.get("effects", {})
+def read_effects(document, where, inherited, report, more=()):
+    """The effects (or sends) by name, in the order in which the sound runs through them."""
+    effects = dict(inherited)
+    tables = document.tables.get(where, {})
     if not isinstance(tables, dict):
-        report.add(" must be tables: [effects.delay1], with op = …", document.place("effects"), "effects")
+        report.add(f" must be tables: [{where}.delay1], with op = …", document.place(where), where)
         return effects
     for name, value in tables.items():
         if isinstance(value, dict):
-            modules.read_module(document, ("effects", name), value, effects, "effect", report)
+            modules.read_module(document, (where, name), value, effects, "effect", report, more=more)
         else:
             known = ", ".join(public("effect"))
             message = (
-                f" = {show(value)} must be a table, such as [effects.{name}1], with op = one of {known}."
+                f" = {show(value)} must be a table, such as [{where}.{name}1], with op = one of {known}."
             )
-            report.add(message, document.place("effects", name), f"effects.{name}", value=value)
+            report.add(message, document.place(where, name), f"{where}.{name}", value=value)
     return effects
+
+
+def read_sends(document, inherited, report):
+    """The sends by name: effects that hear only what is sent to them."""
+    sends = read_effects(document, "sends", inherited, report, (parts.SEND_DB,))
+    if len(sends) > SENDS:
+        report.add(f": there are {len(sends)} sends; {SENDS} fit.", document.place("sends"), "sends")
+    return sends
 
 
 def read_performance(document, base, report):

@@ -3,9 +3,11 @@
 from synthhost.patch import settings
 from synthhost.patch.catalog import output_operator, public, signals
 from synthhost.patch.model import PERFORMANCE
+from synthhost.patch.parts import NUMBERS, PLACES, SEND_DB, TEXTS
 from synthhost.realtime.operator import AUDIO, CONTROL
 
 SIGNAL = "a sum of signals"
+SENT = f"| `send_db` |  | `{{ hall = -12 }}` | For each send {SEND_DB.low:g} … {SEND_DB.high:g} dB; the lowest is nothing. |"
 
 
 def reference():
@@ -18,8 +20,22 @@ def reference():
     parts += [words(doc) + "\n" for doc in dict.fromkeys(o.doc for o in given.values())]
     parts += ["### Effects\n"]
     parts += [section(operator) for operator in public("effect").values()]
+    sent = f"Besides their own numbers, effects under `sends` of a patch without parts have:\n\n{table([number(SEND_DB)])}"
+    parts += ["### Sends\n", sent]
     parts += ["### Performance\n", table([row(settings.of_performance(p), p.name) for p in PERFORMANCE])]
+    parts += ["### Parts and keys\n", table([*places(), *map(number, NUMBERS), SENT])]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def places():
+    """Lines for what a ``[[part]]`` or ``[[key]]`` has besides numbers."""
+    yield from (f"| `{name}` |  | a key | {doc} |" for name, doc in PLACES.items())
+    yield from (f"| `{name}` |  | a text | {doc} |" for name, doc in TEXTS.items() if name != "doc")
+
+
+def number(parameter):
+    """One line for a parameter that is no operator's."""
+    return row(settings.of_parameter(parameter.name, parameter), parameter.name)
 
 
 def section(operator, title=""):

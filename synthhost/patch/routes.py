@@ -1,20 +1,20 @@
-"""Check the routes of a patch: from a signal, to an input, in that input's unit; or from a knob to an effect's number."""
+"""Check the routes of a patch: from a signal, to an input, in that input's unit; from a knob, to what all voices share."""
 
 from synthhost.engine.program import KNOBS, STEERS
 from synthhost.patch.errors import did_you_mean, show
 from synthhost.patch.model import Route, Written
-from synthhost.patch.settings import DEPTHS, depths_of, movable, of_route
-from synthhost.realtime.operator import OPERATORS
+from synthhost.patch.settings import DEPTHS, depths_of, of_route
+from synthhost.patch.targets import words_of
 
 MOST_ROUTES = 128
-NO_MODULES = ("performance", "effects", "macros")  # tables that no route can go to
+NO_MODULES = ("performance", "effects", "sends", "macros")  # tables that no route can go to
 
 
-def read_routes(document, base, operators, effects, report):
-    """The routes in order. One from and to the same places as an inherited one replaces it."""
-    merged, modules = {}, {**operators, **{f"effects.{name}": effect for name, effect in effects.items()}}
+def read_routes(document, base, targets, report):
+    """The routes in order, to what is in `targets`. One from and to the same places as an inherited one replaces it."""
+    merged = {}
     for route in base.routes if base else ():
-        if route.input in movable(OPERATORS[modules[route.target].op]):
+        if route.input in targets[route.target].numbers:
             merged[route.source, route.target, route.input] = route
     tables = document.tables.get("route", [])
     if (
@@ -28,7 +28,7 @@ def read_routes(document, base, operators, effects, report):
         return ()
     here = {}
     for index, table in enumerate(tables):
-        route = read_route(document, index, table, modules, report)
+        route = read_route(document, index, table, targets, report)
         if route is None:
             continue
         ends = (route.source, route.target, route.input)
@@ -38,12 +38,14 @@ def read_routes(document, base, operators, effects, report):
             )
             report.add(message, route.place, f"route.{index + 1}")
         here[ends] = merged[ends] = route
-    if sum(route.moves_effect for route in merged.values()) > STEERS:
-        report.add(f": at most {STEERS} routes may go to effects.", document.place("route"), "route")
+    if sum(route.by_knob for route in merged.values()) > STEERS:
+        report.add(
+            f": at most {STEERS} routes may go to effects, sends and parts.", document.place("route"), "route"
+        )
     return tuple(merged.values())
 
 
-def read_route(document, index, table, modules, report):
+def read_route(document, index, table, targets, report):
     """One route, or None if it is wrong."""
     place, address = document.place("route", index), f"route.{index + 1}"
     before = len(report.problems)
@@ -60,7 +62,7 @@ def read_route(document, index, table, modules, report):
             report.add(f'{found}; write {key} = "{example}"', document.place("route", index, key), address)
     if len(report.problems) > before:
         return None
-    target = read_target(document, index, table["to"], modules, report)
+    target = read_target(document, index, table["to"], targets, report)
     if target is None:
         return None
     depth = read_depth(document, index, table, target, report)
@@ -69,10 +71,10 @@ def read_route(document, index, table, modules, report):
     module, name = ends_of(table["to"])
     written = Written(table[depth], document.place("route", index, depth))
     route = Route(table["from"].strip(), module, name, depth, written, place)
-    if route.moves_effect and route.source not in KNOBS:
+    if route.by_knob and route.source not in KNOBS:
         hint, close = did_you_mean(route.source, KNOBS)
         message = (
-            f".from = {show(route.source)}: all voices share an effect, so only what the whole channel has can move it: "
+            f".from = {show(route.source)}: all voices share {route.target}, so only what the whole channel has can move it: "
             f"{', '.join(KNOBS)}.{hint}"
         )
         report.add(
@@ -100,47 +102,40 @@ def is_written(document, module):
     return isinstance(table, dict) and module not in NO_MODULES
 
 
-def read_target(document, index, text, modules, report):
+def read_target(document, index, text, targets, report):
     """The Input or Parameter that ``module.input`` names, or None."""
     place, address = document.place("route", index, "to"), f"route.{index + 1}"
     module, name = ends_of(text)
-    if text in modules or not name:
-        if text in modules:
-            close = (targets_of({text: modules[text]}) or [text])[-1]
+    if text in targets or not name:
+        if text in targets:
+            close = (words_of({text: targets[text]}) or [text])[-1]
         else:
-            close = did_you_mean(text, targets_of(modules))[1] or "filter.cutoff_hz"
+            close = did_you_mean(text, words_of(targets))[1] or "filter.cutoff_hz"
         message = f".to = {show(text)} must be a module and its input, such as {close}."
         report.add(message, place, address, value=text, suggestion=close)
         return None
-    if module not in modules:
+    if module not in targets:
         if not is_written(document, module):
-            hint, close = did_you_mean(module, modules)
+            hint, close = did_you_mean(module, targets)
             message = f".to = {show(text)}: there is no '{module}' in this patch.{hint}"
             report.add(message, place, address, value=text, suggestion=close and f"{close}.{name}")
         return None
-    operator = OPERATORS[modules[module].op]
-    found = movable(operator)
-    if name in found:
-        return found[name]
-    known = ", ".join(f"{module}.{item}" for item in found) or "none"
-    hint, close = did_you_mean(name, found)
-    only = "these numbers" if operator.kind == "effect" else "inputs"
-    if name in {item.name for item in operator.parameters}:
+    target = targets[module]
+    if name in target.numbers:
+        return target.numbers[name]
+    known = ", ".join(words_of({module: target})) or "none"
+    hint, close = did_you_mean(name, target.numbers)
+    kind = "number" if "." in module else "input"
+    if name in target.fixed:
         message = (
-            f".to = {show(text)}: {name} is set once and cannot be modulated; only {only} can be: {known}."
+            f".to = {show(text)}: {name} is set once and cannot be modulated; only {kind}s can be: {known}."
         )
     else:
-        kind = "number" if operator.kind == "effect" else "input"
         message = (
-            f".to = {show(text)}: {operator.name} has no {kind} '{name}'.{hint} Only {only} can be: {known}."
+            f".to = {show(text)}: {target.what} has no {kind} '{name}'.{hint} Only {kind}s can be: {known}."
         )
     report.add(message, place, address, value=text, suggestion=close and f"{module}.{close}")
     return None
-
-
-def targets_of(modules):
-    """All that a route may go to, as a route names it."""
-    return [f"{name}.{item}" for name, module in modules.items() for item in movable(OPERATORS[module.op])]
 
 
 def read_depth(document, index, table, target, report):

@@ -2,7 +2,7 @@
 
 from synthhost.dsp.controls import MACROS
 from synthhost.patch import graph, settings
-from synthhost.patch.effects import add_effects, add_steers
+from synthhost.patch.effects import add_effects, add_feed, add_steers
 from synthhost.patch.macros import address_of
 from synthhost.patch.tiles import SILENCE
 from synthhost.realtime.operator import AUDIO, OPERATORS
@@ -59,12 +59,11 @@ class Builder:
 
 
 def build(patch):
-    """Lay out a patch: the Builder with its rows, what `add_effects` returns, and what `add_steers` does."""
+    """Lay out a patch: the Builder with its rows, and what `add_effects`, `add_feed` and `add_steers` return."""
     builder, wires, made = Builder(), graph.wires(patch), {}
     for module in graph.order(patch, wires):
         made[module.name] = add_module(builder, module, wires, made)
-    effects = add_effects(builder, patch)
-    return builder, effects, add_steers(builder, patch)
+    return builder, add_effects(builder, patch), add_feed(builder, patch), add_steers(builder, patch)
 
 
 def add_module(builder, module, wires, made):

@@ -9,8 +9,10 @@ from synthhost.patch.errors import PatchError, Problem
 from synthhost.patch.expression import ExpressionError, parse
 from synthhost.patch.files import loads
 from synthhost.patch.model import PERFORMANCE
+from synthhost.patch.parts import KINDS
 from synthhost.patch.settings import lookup, of_performance
 from synthhost.patch.source import places
+from synthhost.patch.whole import starts_of_whole
 
 
 def save(patch, path=None):
@@ -43,9 +45,9 @@ def with_value(patch, address, value, folders=None):
 
 
 def all_settings(patch):
-    """Everything that can be set, ``performance`` included; nothing in a kit."""
-    if patch.keys:
-        return {}
+    """Everything that can be set, ``performance`` included."""
+    if patch.parts:
+        return settings_of(patch) | starts_of_whole(patch)
     written = {key: item.value for key, item in patch.performance.items()}
     performance = [of_performance(p, written.get(p.name)) for p in PERFORMANCE]
     return settings_of(patch) | {setting.address: setting for setting in performance}
@@ -57,7 +59,9 @@ def edit(patch, path, value):
     known = places(" " + text[1:] if text.startswith("\ufeff") else text)
     if path[0] == "route":
         return edit_route(patch, known, int(path[1]) - 1, path[2], value)
-    if path[0] not in ("effects", "performance", "macros") and len(path) == 3:
+    if path[0] in KINDS:
+        return edit_table(text, known, (path[0], int(path[1]) - 1, *path[2:]), value)
+    if path[0] not in ("effects", "sends", "performance", "macros") and len(path) == 3:
         return edit_factor(patch, known, path, value)
     if place := known.get(tuple(path)):
         return text[: place.start] + format_value(value) + text[place.end :]
@@ -80,6 +84,16 @@ def edit_route(patch, known, index, unit, value):
     target = f"{route.target}.{route.input}"
     lines = ["[[route]]", f'from = "{route.source}"', f'to = "{target}"', f"{unit} = {format_value(value)}"]
     return append(text, lines)
+
+
+def edit_table(text, known, path, value):
+    """Change a number of a ``[[part]]`` or ``[[key]]``."""
+    written = format_value(value)
+    if place := known.get(path):
+        return text[: place.start] + written + text[place.end :]
+    if len(path) == 4 and path[:3] not in known:  # its first send
+        path, written = path[:3], f"{{ {path[3]} = {written} }}"
+    return add_key(text, known, path, written)
 
 
 def edit_factor(patch, known, path, value):

@@ -9,7 +9,8 @@ import json
 import os
 
 from synthhost.dsp.controls import MACROS, START
-from synthhost.patch import kit, settings
+from synthhost.engine.program import SENDS
+from synthhost.patch import parts, settings
 from synthhost.patch.catalog import output_operator, public, summary
 from synthhost.patch.macros import LONGEST_NAME
 from synthhost.patch.migrate import newest_version
@@ -26,6 +27,9 @@ def schema():
     """The schema as plain data."""
     operators = {f"operator.{name}": table(o, implied=False) for name, o in public("voice").items()}
     effects = {f"operator.{name}": table(o, implied=False) for name, o in public("effect").items()}
+    sends = {
+        f"send.{name}": table(o, implied=False, more=(parts.SEND_DB,)) for name, o in public("effect").items()
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "synthhost patch",
@@ -66,6 +70,13 @@ def schema():
                 "propertyNames": {"pattern": NAME},
                 "additionalProperties": {"$ref": "#/$defs/effect"},
             },
+            "sends": {
+                "type": "object",
+                "description": "Effects that hear only what is sent to them; only what they add is heard of them.",
+                "propertyNames": {"pattern": NAME},
+                "additionalProperties": {"$ref": "#/$defs/send"},
+                "maxProperties": SENDS,
+            },
             "macros": {
                 "type": "object",
                 "description": "The patch's own knobs, turned by controllers 16 … 19.",
@@ -75,6 +86,11 @@ def schema():
             "key": {
                 "type": "array",
                 "description": "A kit: which patch each key plays.",
+                "items": keys() | {"oneOf": [{"required": ["key"]}, {"required": ["low", "high"]}]},
+            },
+            "part": {
+                "type": "array",
+                "description": "Patches that are played together, or each on its keys.",
                 "items": keys(),
             },
             OUT: {"$ref": "#/$defs/out"},
@@ -84,20 +100,22 @@ def schema():
         "$defs": {
             "route": route(),
             OUT: table(output_operator(), implied=True),
-            "module": choice(public("voice")),
-            "effect": choice(public("effect")),
+            "module": choice(public("voice"), "operator"),
+            "effect": choice(public("effect"), "operator"),
+            "send": choice(public("effect"), "send"),
             **operators,
             **effects,
+            **sends,
         },
     }
 
 
-def choice(operators):
+def choice(operators, kind):
     """A table whose ``op`` says which keys it has; without, it changes an inherited one, whose keys are not known."""
     rules = [
         {
             "if": {"properties": {"op": {"const": name}}, "required": ["op"]},
-            "then": {"$ref": f"#/$defs/operator.{name}"},
+            "then": {"$ref": f"#/$defs/{kind}.{name}"},
         }
         for name in operators
     ]
@@ -105,12 +123,12 @@ def choice(operators):
         "type": "object",
         "properties": {"op": {"enum": list(operators), "description": "What this module does."}},
         "allOf": rules,
-        "anyOf": [*({"$ref": f"#/$defs/operator.{name}"} for name in operators), {}],
+        "anyOf": [*({"$ref": f"#/$defs/{kind}.{name}"} for name in operators), {}],
     }
 
 
-def table(operator, implied):
-    """The keys of one operator's table."""
+def table(operator, implied, more=()):
+    """The keys of one operator's table, and more parameters."""
     properties = {
         "op": {"const": operator.name, "description": summary(operator)},
         "doc": {"type": "string", "description": "A note for whoever reads the file."},
@@ -122,7 +140,7 @@ def table(operator, implied):
                 "anyOf": [TEXT, properties[item.name]],
                 "description": f"{item.doc} {SUM}",
             }
-    for parameter in operator.parameters:
+    for parameter in (*operator.parameters, *more):
         properties[parameter.name] = number(settings.of_parameter(parameter.name, parameter))
     return {
         "type": "object",
@@ -147,7 +165,7 @@ def number(setting):
 
 
 def keys():
-    """One ``[[key]]`` of a kit."""
+    """One ``[[key]]`` or ``[[part]]``."""
     key = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 127}, TEXT]}
     numbers = {
         p.name: {
@@ -157,15 +175,21 @@ def keys():
             "default": p.default,
             "description": p.doc,
         }
-        for p in kit.NUMBERS
+        for p in parts.NUMBERS
     }
     return {
         "type": "object",
-        "properties": {name: key | {"description": doc} for name, doc in kit.PLACES.items()}
-        | {name: TEXT | {"description": doc} for name, doc in kit.TEXTS.items()}
-        | numbers,
+        "properties": {name: key | {"description": doc} for name, doc in parts.PLACES.items()}
+        | {name: TEXT | {"description": doc} for name, doc in parts.TEXTS.items()}
+        | numbers
+        | {
+            "send_db": {
+                "type": "object",
+                "description": "How much of it each send hears, as { hall = -12 }.",
+                "additionalProperties": number(settings.of_parameter(parts.SEND_DB.name, parts.SEND_DB)),
+            }
+        },
         "required": ["patch"],
-        "oneOf": [{"required": ["key"]}, {"required": ["low", "high"]}],
         "additionalProperties": False,
     }
 
@@ -194,7 +218,7 @@ def route():
             "from": {"type": "string", "description": "A signal: a module, velocity, key, gate or random."},
             "to": {
                 "type": "string",
-                "pattern": r"^\w+(\.\w+)?\.\w+$",
+                "pattern": r"^\w+(\.\w+){1,3}$",
                 "description": 'What is moved, such as "filter.cutoff_hz", or "effects.echo.level_norm" by a knob.',
             },
             "doc": TEXT,

@@ -15,7 +15,7 @@ def sources(operators, routes):
             if isinstance(written.value, tuple):
                 found[module.name] += [(term.name, written.place) for term in written.value]
     for route in routes:
-        if not route.moves_effect:
+        if not route.by_knob:
             found[route.target].append((route.source, route.place))
     return found
 

@@ -55,7 +55,7 @@ def sources_of(path):
         patch = load(path)
     except (PatchError, OSError):
         return [path]
-    files, more = [path], [patch.base, *(keys.patch for keys in patch.keys)]
+    files, more = [path], [patch.base, *(table.patch for table in patch.parts)]
     while more:
         patch = more.pop()
         if patch is not None:

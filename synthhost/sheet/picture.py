@@ -40,7 +40,8 @@ def draw(image, program, name, macros, path):
     for place, first in zip(axes[4], (0, 2, 4), strict=True):
         compare(place, image, program, keys[1], CONTROLS[first : first + 2], macros)
     lufs = loudness(hear(image, program, melody(home), MELODY_S), RATE_HZ)
-    figure.suptitle(f"{program.name} ({name}): {lufs:.1f} LUFS, {len(program.rows)} rows")
+    rows = sum(len(each.rows) for each in program.parts or (program,))
+    figure.suptitle(f"{program.name} ({name}): {lufs:.1f} LUFS, {rows} rows")
     figure.savefig(path, dpi=70)
     plt.close(figure)
 

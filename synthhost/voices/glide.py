@@ -6,6 +6,7 @@ whatever the others say.
 """
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.parts import same_part
 from synthhost.voices.tuning import is_mapped, key_octaves
 from synthhost.voices.ways import FINGERED, PER_OCTAVE
 
@@ -41,12 +42,24 @@ def play_glide(state, number, value):
 
 
 @realtime
-def glide_frames(engine, channel, slot, overlapping):
+def overlaps(engine, channel, zone, key):
+    """Whether another key that plays the part of a zone is still down."""
+    state = engine.channels[channel]
+    whole = engine.slots[state.program]
+    for place in range(state.held_count):
+        other = state.held[place] * 1
+        if other != key and same_part(whole, zone, other, state.struck[other]) >= 0:
+            return True
+    return False
+
+
+@realtime
+def glide_frames(engine, channel, program, overlapping):
     """Frames that the next note of a channel glides, or frames an octave; 0 when it does not glide.
 
     `overlapping`: another key of the channel is still down.
     """
-    state = engine.channels[channel]
+    state, slot = engine.channels[channel], engine.slots[program]
     frames = slot.glide_frames
     wanted = frames > 0.0 if state.glide_switch == AS_PATCHED else state.glide_switch == ON
     wanted = wanted and (overlapping or slot.glide_when != FINGERED)
@@ -67,12 +80,21 @@ def glide_speed(slot, frames, octaves):
 
 
 @realtime
-def first_octaves(engine, channel, key, transpose):
-    """Where a new note glides from, log2 of hertz; afterwards the next will glide from `key`."""
+def first_octaves(engine, channel, zone, key, transpose):
+    """Where a new note of a zone glides from, log2 of hertz: from a key of the same part, or the one that was named."""
     state = engine.channels[channel]
-    start = state.last_key if state.glide_from < 0 else state.glide_from
-    state.glide_from = -1
-    state.last_key = key
+    start = state.glide_from * 1
+    if start < 0:
+        start = state.last_key * 1
+        if start >= 0 and same_part(engine.slots[state.program], zone, start, state.struck[start]) < 0:
+            start = -1
     if start < 0 or not is_mapped(engine, channel, start):
         start = key
     return key_octaves(engine, channel, min(max(start + transpose, 0), 127))
+
+
+@realtime
+def glide_on(state, key):
+    """A key sounds: the next note glides from it."""
+    state.glide_from = -1
+    state.last_key = key

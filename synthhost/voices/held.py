@@ -1,6 +1,7 @@
 """The keys of a channel that are down, in the order in which they were struck."""
 
 from synthhost.realtime.marks import realtime
+from synthhost.voices.parts import same_part
 from synthhost.voices.ways import HIGH, LAST
 
 
@@ -24,12 +25,13 @@ def forget_key(state, key):
 
 
 @realtime
-def first_in_line(state, priority):
-    """Which of the keys that are down sounds when only one can; there must be one."""
-    best = state.held[state.held_count - 1]
-    if priority != LAST:
-        for place in range(state.held_count):
-            key = state.held[place]
-            if (key > best) == (priority == HIGH) and key != best:
-                best = key
+def first_in_line(state, whole, zone, priority):
+    """Which of the keys that are down sounds in the part of a zone when only one can; -1 if none plays it."""
+    best = -1
+    for place in range(state.held_count):
+        key = state.held[place] * 1
+        if same_part(whole, zone, key, state.struck[key]) >= 0 and (
+            best < 0 or priority == LAST or (key > best) == (priority == HIGH)
+        ):
+            best = key
     return best

@@ -5,17 +5,26 @@ note-on began, whatever program the channel plays by then.
 """
 
 from synthhost.realtime.marks import realtime
-from synthhost.voices.allocate import start_note
+from synthhost.voices.allocate import start_layers
 from synthhost.voices.channel import steer_by
-from synthhost.voices.glide import reset_glide
+from synthhost.voices.glide import glide_on, reset_glide
 from synthhost.voices.group import render_group
 from synthhost.voices.held import forget_key, remember_key
-from synthhost.voices.kit import choke
 from synthhost.voices.lane import fade_lane, release_lane
-from synthhost.voices.mono import AS_PATCHED, CHORDS, ONE_NOTE, hand_back, mode_of, take_over
+from synthhost.voices.mono import (
+    AS_PATCHED,
+    CHORDS,
+    MOVED,
+    NOTHING,
+    ONE_NOTE,
+    hand_back,
+    mode_of,
+    take_over,
+)
+from synthhost.voices.parts import next_layer, program_in, velocity_number
 from synthhost.voices.pedals import SOFT_VELOCITY, is_kept, lift_dampers, reset_pedals
 from synthhost.voices.stages import FREE, HELD, PEDALLED
-from synthhost.voices.ways import POLY
+from synthhost.voices.ways import LAYERS, POLY
 
 MONO_ON, POLY_ON = 126, 127
 LEAST_FRAMES = 1  # drum pads send note on and note off together
@@ -45,8 +54,6 @@ def note_on(engine, channel, key, velocity):
     state = engine.channels[channel]
     engine.notes += 1
     engine.stats.notes += 1
-    forget_key(state, key)
-    overlapping = state.held_count > 0
     remember_key(state, key)
     if state.program < 0:
         engine.stats.dropped_notes += 1
@@ -54,14 +61,20 @@ def note_on(engine, channel, key, velocity):
     steer_by(engine, state.program, channel)
     if state.soft != 0:
         velocity = velocity * SOFT_VELOCITY
-    order = -1
-    if mode_of(engine, channel) != POLY:
-        order = take_over(engine, channel, key, velocity)
-    strike_again(engine, channel, key, order)
-    if order >= 0:
-        return
-    choke(engine, channel, key)
-    start_note(engine, channel, key, velocity, overlapping)
+    struck = velocity_number(velocity)
+    state.struck[key] = struck
+    whole, zone, taken, moved = engine.slots[state.program], -1, 0, False
+    for layer in range(LAYERS):
+        zone = next_layer(whole, key, struck, zone)
+        if zone < 0:
+            break
+        if mode_of(engine, channel, program_in(engine, state.program, zone)) != POLY:
+            became = take_over(engine, channel, zone, key, velocity)
+            moved = moved or became == MOVED
+            taken |= (became != NOTHING) << layer
+    strike_again(engine, channel, key, engine.notes)
+    if start_layers(engine, channel, key, struck, velocity, taken) or moved:
+        glide_on(state, key)
 
 
 @realtime
@@ -69,7 +82,7 @@ def note_off(engine, channel, key):
     """Let a key go. A pedal may keep its note; where only one sounds, it goes back to a key that is still down."""
     state = engine.channels[channel]
     forget_key(state, key)
-    if state.program >= 0 and state.held_count > 0 and mode_of(engine, channel) != POLY:
+    if state.program >= 0 and state.held_count > 0:
         hand_back(engine, channel, key)
     release_key(engine, channel, key, is_kept(state, key), -1, LEAST_FRAMES)
 

@@ -1,22 +1,24 @@
-"""One note at a time: the channel's note goes from key to key, struck anew (mono) or not (legato)."""
+"""One note at a time: a part's note on a channel goes from key to key, struck anew (mono) or not (legato)."""
 
 from synthhost.realtime.marks import realtime
-from synthhost.voices.glide import first_octaves, glide_frames
+from synthhost.voices.glide import first_octaves, glide_frames, glide_on
 from synthhost.voices.group import render_group
 from synthhost.voices.held import first_in_line
 from synthhost.voices.lane import aim_lane, strike_lane
+from synthhost.voices.parts import choke_of, next_layer, program_in, same_part, transposed
 from synthhost.voices.stages import FADING, FREE, HELD, PEDALLED
-from synthhost.voices.ways import LEGATO, MONO, POLY
+from synthhost.voices.ways import LAYERS, LEGATO, MONO, POLY
 
 LATER = 1 << 48  # than any note
 AS_PATCHED, ONE_NOTE, CHORDS = 0, 1, 2  # what controllers 126 and 127 made of a channel
+NOTHING, WAITS, MOVED = 0, 1, 2  # what became of a stroke
 
 
 @realtime
-def mode_of(engine, channel):
-    """How a channel plays: POLY, MONO or LEGATO. The player's mode messages go before the patch's."""
+def mode_of(engine, channel, program):
+    """How a channel plays a part: POLY, MONO or LEGATO. The player's mode messages go before the patch's."""
     state = engine.channels[channel]
-    mode = engine.slots[state.program].mode
+    mode = engine.slots[program].mode
     if state.mode == CHORDS:
         return POLY
     return MONO if state.mode == ONE_NOTE and mode == POLY else mode
@@ -44,45 +46,59 @@ def newest_voice(engine, channel, program):
 
 
 @realtime
-def take_over(engine, channel, key, velocity):
-    """Let the note that sounds go on at another key, or the key wait its turn. Returns the note's order; -1 without one."""
+def take_over(engine, channel, zone, key, velocity):
+    """Let the note that sounds in a zone's part go on at another key, or the key wait its turn.
+
+    Returns NOTHING if there is no note that could, WAITS or MOVED.
+    """
     state = engine.channels[channel]
-    slot = engine.slots[state.program]
-    place = newest_voice(engine, channel, state.program)
+    program = program_in(engine, state.program, zone)
+    place = newest_voice(engine, channel, program)
     if place < 0:
-        return -1
+        return NOTHING
     group, lane = engine.groups[place >> 4], place & 15
-    order = group.order[lane]
+    order = group.order[lane] * 1
     down = group.stage[lane] == HELD
-    if down and first_in_line(state, slot.priority) != key:
-        return order
-    stroke = not down or mode_of(engine, channel) != LEGATO
-    if not move_note(engine, channel, order, key, velocity, stroke, down):
-        return -1
-    return engine.notes if stroke else order
+    line = first_in_line(state, engine.slots[state.program], zone, engine.slots[program].priority)
+    if down and line != key and group.key[lane] != key:
+        return WAITS
+    stroke = not down or mode_of(engine, channel, program) != LEGATO
+    if move_note(engine, channel, zone, order, engine.notes, key, velocity, stroke, down):
+        return MOVED
+    return NOTHING
 
 
 @realtime
 def hand_back(engine, channel, key):
-    """A key comes up while others are down: its note goes on at one of them."""
+    """A key comes up while others are down: the note of each part that plays one at a time goes on at one of them."""
     state = engine.channels[channel]
-    place = newest_voice(engine, channel, state.program)
-    if place < 0:
-        return
-    group, lane = engine.groups[place >> 4], place & 15
-    if group.stage[lane] == HELD and group.key[lane] == key:
-        winner = first_in_line(state, engine.slots[state.program].priority)
-        move_note(engine, channel, group.order[lane], winner, 0.0, False, True)
+    whole, struck, zone = engine.slots[state.program], state.struck[key] * 1, -1
+    for _ in range(LAYERS):
+        zone = next_layer(whole, key, struck, zone)
+        if zone < 0:
+            return
+        program = program_in(engine, state.program, zone)
+        place = newest_voice(engine, channel, program)
+        if place < 0 or mode_of(engine, channel, program) == POLY:
+            continue
+        group, lane = engine.groups[place >> 4], place & 15
+        winner = first_in_line(state, whole, zone, engine.slots[program].priority)
+        if group.stage[lane] == HELD and group.key[lane] == key and winner >= 0:
+            there = same_part(whole, zone, winner, state.struck[winner])
+            order = group.order[lane] * 1
+            move_note(engine, channel, there, order, order, winner, 0.0, False, True)
+            glide_on(state, winner)
 
 
 @realtime
-def move_note(engine, channel, order, key, velocity, stroke, overlapping):
-    """Send all voices of a note to a key. Returns whether any was still there."""
+def move_note(engine, channel, zone, order, new_order, key, velocity, stroke, overlapping):
+    """Send all voices of a note to a key in a zone of the same part. Returns whether any was still there."""
     state = engine.channels[channel]
-    program = state.program
-    frames = glide_frames(engine, channel, engine.slots[program], overlapping)
+    program = program_in(engine, state.program, zone)
+    frames = glide_frames(engine, channel, program, overlapping)
     jump = state.glide_from >= 0
-    start = first_octaves(engine, channel, key, 0)
+    transpose = transposed(engine.slots[state.program], zone, key)
+    start = first_octaves(engine, channel, zone, key, transpose)
     moved = False
     for number in range(engine.groups_used):
         group = engine.groups[number]
@@ -96,6 +112,9 @@ def move_note(engine, channel, order, key, velocity, stroke, overlapping):
                         group.pitch[lane] = start
                     if stroke:
                         strike_lane(engine, group, lane, velocity)
+                    group.order[lane] = new_order
+                    group.transpose[lane] = transpose
+                    group.choke[lane] = choke_of(engine, state.program, zone)
                     aim_lane(engine, group, lane, key, frames)
                     moved = True
     return moved

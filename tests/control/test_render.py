@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.control.command import run
+from tests.control.command import ENVIRONMENT, ROOT, run
 
 
 @pytest.fixture
@@ -139,3 +139,26 @@ def test_a_tuning_that_cannot_be_read_is_a_sentence(image, song, tmp_path, tunin
 
 def test_a_concert_pitch_out_of_range_is_refused(image, song):
     assert run("render", song, "--a4", "50").returncode == 2
+
+
+def test_a_song_that_needs_more_than_fits_is_a_sentence(image, song, tmp_path, monkeypatch):
+    """Six drum kits, each of which has eleven parts."""
+    folder = tmp_path / "config" / "synthhost" / "patches"
+    folder.mkdir(parents=True)
+    kit = (ROOT / "patches" / "drums" / "kit.toml").read_text("utf-8")
+    for number in range(6):
+        (folder / f"kit{number}.toml").write_text(kit)
+    (folder / "programs.toml").write_text("[bank.0]\n" + "".join(f'"{n}" = "kit{n}"\n' for n in range(6)))
+    file, track = mido.MidiFile(str(song)), mido.MidiTrack()
+    file.tracks.append(track)
+    for number in range(6):
+        track.append(mido.Message("program_change", program=number, time=10))
+    file.save(song)
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CONFIG_HOME", str(tmp_path / "config"))
+    done = run("render", song)
+    assert done.returncode == 1 and "play it with one patch, --patch" in done.stderr
+
+
+def test_a_song_is_rendered_by_a_patch_made_of_parts(image, song, tmp_path):
+    _, sound, _ = rendered(song, "-o", tmp_path / "a.wav", "--patch", "layers/bass-and-keys")
+    assert 0.05 < np.abs(sound).max() <= 1.0

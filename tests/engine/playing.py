@@ -9,6 +9,8 @@ import numpy as np
 
 import synthhost.dsp  # noqa: F401 (registers the operators)
 from synthhost.engine.engine import Engine
+from synthhost.engine.memory import EMPTY
+from synthhost.engine.program import ROW, SENDS, ZONE, Program
 from synthhost.events.event import (
     BEND,
     CONTROL,
@@ -81,6 +83,14 @@ def sound(
 def bare(names, performance=""):
     """A program without any envelope."""
     return compile_patch(loads(HEAD.format(name="bare", performance=performance) + BARE), names)
+
+
+def of_parts(parts, zones, name="whole", values=()):
+    """A program of parts, whose strips do nothing: `zones` lists (ZONE's fields); more values stand behind the strips."""
+    strips = np.tile([0.0, 0.0, *[-96.0] * SENDS], len(parts))
+    values = np.array([*strips, *values], np.float32)
+    none, ramps = np.zeros(0, ROW), np.ones(len(values), bool)
+    return Program(name, none, none, values, ramps, name, parts=tuple(parts), zones=np.array(zones, ZONE))
 
 
 @cache
@@ -189,11 +199,13 @@ def recount(engine):
     assert np.array_equal(program >= 0, groups["used"] > 0)
     assert (program[record.groups_used :] < 0).all()
     assert record.sounding == alive.sum()
+    loaded = slots[slots["stage"] != EMPTY]
+    parts = [int(part) for slot in loaded for part in slot.part[: slot.parts]]
     for number in range(len(slots)):
         mine = program == number
         assert slots["groups"][number] == mine.sum()
         assert slots["sounding"][number] == alive[mine].sum()
-        assert slots["users"][number] == (record.channels["program"] == number).sum()
+        assert slots["users"][number] == (record.channels["program"] == number).sum() + parts.count(number)
     assert (groups["fade"][~taken] == 0).all()
     assert taken[groups["voice"]["gate"] == 1].all()
     assert np.isfinite(groups["pitch"]).all()

@@ -16,6 +16,7 @@ from tests.engine.playing import (
     hand_in,
     names_of,
     new_engine,
+    of_parts,
     off,
     on,
     panic,
@@ -30,7 +31,7 @@ from tests.engine.playing import (
 FRAMES = 4096
 frames = st.integers(0, FRAMES - 1)
 keys, channels, ports = st.integers(58, 63), st.integers(0, 2), st.integers(0, 1)
-slots = st.integers(-1, 6)
+slots = st.integers(-1, 10)
 controllers = st.sampled_from([1, 7, 10, 11, PEDAL, PEDAL, PEDAL, 120, 121, ALL_NOTES_OFF, 126])
 wild = st.floats(width=32)
 performance = st.one_of(
@@ -39,7 +40,7 @@ performance = st.one_of(
     st.builds(off, frames, keys, channels, ports),
     st.builds(control, frames, controllers, st.integers(0, 127), channels, ports),
     st.builds(bend, frames, st.floats(-1, 1, width=32), channels, ports),
-    st.builds(program_change, frames, st.integers(0, 5), channels, ports),
+    st.builds(program_change, frames, st.integers(0, 6), channels, ports),
 )
 commands = st.one_of(
     st.builds(hand_in, frames, slots, channels, ports),
@@ -68,6 +69,12 @@ def loaded_engine(image):
         sound(names, release_s=0, effects=echo),
         sound(names, "polyphony = 3", release_s=0.02, level_db=-20),
     ]
+    zones = [
+        (0, 60, 1, 127, 0, -1, 1, 1, -1),
+        (0, 127, 1, 90, 1, -1, 0, 1, -1),
+        (59, 127, 60, 127, 2, 62, 0, 0, 0),
+    ]
+    others.append(of_parts([others[0], sound(names, "unison = 3", release_s=0.02), others[3]], zones))
     for number, program in enumerate(others):
         engine.map_program(number, engine.load(program))
     engine.render(32)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthhost.engine.memory import EMPTY
-from synthhost.engine.program import KEY, ROW, Program
+from synthhost.engine.memory import EMPTY, SLOTS
+from synthhost.engine.program import STRIP
 from synthhost.session import SessionWriter, render_session
 from synthhost.voices.stages import FADING, HELD, RELEASED
 from tests.engine.playing import (
@@ -16,6 +16,7 @@ from tests.engine.playing import (
     hz_of,
     names_of,
     new_engine,
+    of_parts,
     off,
     on,
     play,
@@ -25,19 +26,18 @@ from tests.engine.playing import (
     stages,
 )
 
-NOTHING = np.zeros(0, np.float32)
-
 
 def kit(names, release_s=0.05):
     """Key 36: a sine at middle C; 42 and 46: saws that choke each other, 46 6 dB softer; 50 … 59: pulses."""
-    keys = np.zeros(128, KEY)
-    keys["part"], keys["gain"] = -1, 1.0
-    for key, part, sounding, gain, choke in ((36, 0, 60, 1, 0), (42, 1, 60, 1, 1), (46, 1, 60, 0.5, 1)):
-        keys[key] = (part, sounding - key, gain, choke)
-    keys["part"][50:60] = 2
-    parts = tuple(sound(names, op=op, release_s=release_s) for op in ("sine", "saw", "pulse"))
-    rows = np.zeros(0, ROW)
-    return Program("kit", rows, rows, NOTHING, NOTHING.astype(bool), "kit", parts=parts, keys=keys)
+    first = 3 * STRIP  # of level and pan of the third zone
+    zones = [
+        (36, 36, 1, 127, 0, 60, 0, 0, -1),
+        (42, 42, 1, 127, 1, 60, 0, 1, -1),
+        (46, 46, 1, 127, 1, 60, 0, 1, first),
+        (50, 59, 1, 127, 2, -1, 0, 0, -1),
+    ]
+    parts = [sound(names, op=op, release_s=release_s) for op in ("sine", "saw", "pulse")]
+    return of_parts(parts, zones, "kit", (20 * np.log10(0.5), 0.0))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_kit_goes_home_with_its_parts_when_they_are_silent(image):
     output = play(engine, [on(0, 36), on(0, 42), hand_in(1000, other), off(2000, 36), off(9000, 42)], 9600)
     engine.collect()
     assert np.abs(output[8000:]).max() > 0.1, "notes go on"
-    assert len(engine.slots_in_use()) == 3, "the kit and what is silent are home"
+    assert len(engine.slots_in_use()) == 5, "the kit waits for its last part"
     settle(engine, 2.0)
     engine.collect()
     assert engine.slots_in_use() == [other] and in_use(engine) == 1
@@ -156,11 +156,11 @@ def test_a_program_change_chooses_a_kit_and_another_leaves_it(image):
 def test_a_kit_that_does_not_fit_takes_nothing(image):
     names = names_of(image)
     engine = new_engine(image)
-    for _ in range(30):
+    for _ in range(SLOTS - 2):
         engine.load(sound(names))
     with pytest.raises(BufferError, match="in use"):
         engine.load(kit(names))
-    assert len(engine.slots_in_use()) == 30
+    assert len(engine.slots_in_use()) == SLOTS - 2
 
 
 def test_a_session_with_a_kit_renders_again_bit_for_bit(image, tmp_path):

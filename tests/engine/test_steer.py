@@ -5,15 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthhost.engine.program import KEY, STEERS, Program, check_program
-from synthhost.patch import compile_patch, loads
+from synthhost.engine.program import STEERS, check_program
+from synthhost.patch import compile_patch, load, loads
 from synthhost.realtime.operator import OPERATORS
 from synthhost.session import SessionWriter, render_session
-from tests.engine.playing import bare, control, hand_in, names_of, new_engine, off, on, play
+from tests.engine.playing import bare, control, hand_in, names_of, new_engine, of_parts, off, on, play
 
 WHEEL, MACRO1 = 1, 16
 SECOND = 48_000
-NOTHING = np.zeros(0, np.float32)
 ECHO = """format = "synthhost/patch"
 version = 1
 name = "echo"
@@ -125,15 +124,68 @@ def test_what_rings_keeps_its_numbers_when_the_channel_plays_another_program(ima
     assert np.abs(tail(True)[4810:]).max() > 0.02
 
 
-def test_a_kit_steers_the_effects_of_its_parts(image):
-    part = echo(image, 0.0, 2000, BY_MACRO)
-    keys = np.zeros(128, KEY)
-    keys["gain"] = 1.0
-    kit = Program(
-        "kit", part.rows[:0], part.effects[:0], NOTHING, NOTHING.astype(bool), "kit", parts=(part,), keys=keys
+def test_a_channel_steers_the_effects_of_the_parts_of_its_program(image):
+    def heard(part, *events):
+        whole = of_parts([part], [(0, 127, 1, 127, 0, -1, 0, 0, -1)], "whole")
+        return played(image, whole, *events)
+
+    steered = heard(echo(image, 0.0, 2000, BY_MACRO), control(0, MACRO1, 127))
+    assert np.array_equal(steered, heard(echo(image, 1.0)))
+
+
+WHOLE = """format = "synthhost/patch"
+version = 1
+name = "whole"
+[[part]]
+patch = "one"
+level_db = %s
+pan = %s
+send_db = { room = %s }
+[[part]]
+patch = "other"
+low = "C4"
+[sends.room]
+op = "delay"
+time_s = 0.05
+level_norm = %s
+"""
+
+
+@pytest.mark.parametrize(
+    "target, depth, plain",
+    [
+        ("part.1.level_db", "db = -12", (-15, 0, -9, 0.5)),
+        ("part.1.pan", "amount = -0.5", (-3, -0.5, -9, 0.5)),
+        ("part.1.send_db.room", "db = 6", (-3, 0, -3, 0.5)),
+        ("part.1.send_db.room", "db = -100", (-3, 0, -96, 0.5)),  # the lowest is silence
+        ("part.1.level_db", "db = 100", (12, 0, -9, 0.5)),  # no further than it goes
+        ("sends.room.level_norm", "amount = 0.25", (-3, 0, -9, 0.75)),
+    ],
+)
+def test_a_knob_moves_level_place_and_sends_of_parts(image, tmp_path, target, depth, plain):
+    for name in ("one", "other"):
+        (tmp_path / f"{name}.toml").write_text(ECHO % (2000, 0.25))
+
+    def program(numbers, route=""):
+        path = tmp_path / "whole.toml"
+        path.write_text(WHOLE % numbers + route)
+        return compile_patch(load(path, [tmp_path]), names_of(image))
+
+    route = f'[[route]]\nfrom = "wheel"\nto = "{target}"\n{depth}\n'
+    steered = played(image, program((-3, 0, -9, 0.5), route), control(0, WHEEL, 127))
+    assert np.array_equal(steered, played(image, program(plain)))
+    unmoved = played(image, program((-3, 0, -9, 0.5), route))
+    assert np.array_equal(unmoved, played(image, program((-3, 0, -9, 0.5))))
+    assert not np.array_equal(unmoved, steered)
+
+
+def test_a_knob_moves_how_much_a_plain_patch_sends(image):
+    send = '[sends.room]\nop = "delay"\nlevel_norm = 1\nsend_db = %s\n'
+    route = '[[route]]\nfrom = "macro1"\nto = "sends.room.send_db"\ndb = 48\n'  # from 0.25: 12 dB
+    assert np.array_equal(
+        played(image, echo(image, 0.25, 2000, send % -30, route)),
+        played(image, echo(image, 0.25, 2000, send % -18)),
     )
-    steered = played(image, kit, control(0, MACRO1, 127))
-    assert np.array_equal(steered, played(image, echo(image, 1.0)))
 
 
 def test_the_sound_does_not_depend_on_the_buffer(image):

@@ -47,7 +47,10 @@ def test_frequencies_and_times_are_moved_by_intervals():
 @pytest.mark.parametrize(
     ("route", "says"),
     [
-        (("env", "effects.echo.level_norm", "amount = 1"), ["all voices share an effect", "macro4"]),
+        (
+            ("env", "effects.echo.level_norm", "amount = 1"),
+            ["all voices share effects.echo, so only", "macro4"],
+        ),
         (("macro5", "effects.echo.level_norm", "amount = 1"), ["Did you mean 'macro"]),
         (("wheel", "effects.echo.level", "amount = 1"), ["no number 'level'", "effects.echo.level_norm"]),
         (("wheel", "effects.echo.time_s", "octaves = 1"), ["time_s is set once", "effects.echo.tone_hz"]),
@@ -76,7 +79,9 @@ def test_more_routes_than_fit_are_refused():
         ROUTE.format(knob, f"effects.e{n}.level_norm", "amount = 1") for n in range(6) for knob in KNOBS[:3]
     ]
     assert compile_patch(loads(VOICE + echoes + "".join(routes[:STEERS]))).steers.size == STEERS
-    assert f"at most {STEERS} routes may go to effects" in complaint(VOICE + echoes + "".join(routes))
+    assert f"at most {STEERS} routes may go to effects, sends and parts" in complaint(
+        VOICE + echoes + "".join(routes)
+    )
 
 
 def test_it_is_inherited_replaced_and_dropped_with_its_number(tmp_path):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from synthhost.engine.program import check_program
 from synthhost.patch import PatchError, compile_patch, list_patches, loads
 from synthhost.patch.document import MOST_BYTES, decode
+from synthhost.patch.read import read
 from synthhost.realtime.operator import OPERATORS
 from tests.patch.texts import HEAD, VOICE
 
@@ -88,6 +89,42 @@ def test_mutated_patches_are_loaded_or_refused():
     assert 100 < loaded < 1900
 
 
+def test_mutated_patches_of_parts_are_loaded_or_refused():
+    chance, part = random.Random(1998), loads(VOICE)
+    texts = [
+        path.read_text("utf-8") for name, path in list_patches(every=True).items() if is_made_of_parts(name)
+    ]
+    assert len(texts) == 4
+    loaded = 0
+    for _ in range(1500):
+        text = mutate(chance.choice(texts), chance)
+        began = time.process_time()
+        try:
+            program = compile_patch(read(text, base_of=lambda name: part))
+            check_program(program, [OPERATORS[name] for name in sorted(OPERATORS)])
+            loaded += 1
+        except PatchError as error:
+            assert error.as_dict()["problems"]
+        assert time.process_time() - began < SECONDS
+    assert 75 < loaded < 1425, loaded
+
+
+def is_made_of_parts(name):
+    return name == "drums/kit" or name.startswith("layers/")
+
+
+def test_parts_that_cross_each_other_everywhere_are_judged_in_time():
+    part = loads(VOICE)
+    tables = [
+        f'[[part]]\npatch = "x"\nlow = {n}\nlow_velocity = {127 - n}\nhigh_velocity = {127 - n}'
+        for n in range(127)
+    ]
+    began = time.process_time()
+    with pytest.raises(PatchError, match="more than 16 parts"):
+        read(HEAD + "\n".join(tables), base_of=lambda name: part)
+    assert time.process_time() - began < SECONDS
+
+
 @given(st.binary(max_size=400))
 @settings(deadline=None)
 def test_random_bytes_are_loaded_or_refused(data):
@@ -123,6 +160,8 @@ def fill(line):
         fill(lambda n: "[[route]]"),
         fill(lambda n: '[[route]]\nfrom = "x"\nto = "x.y"\namount = 1'),
         fill(lambda n: f"[effects.e{n}]\nop = 'delay'"),
+        fill(lambda n: "[[part]]\npatch = 'x'"),
+        fill(lambda n: f"[sends.e{n}]\nop = 'delay'"),
         (HEAD + '[out]\nin = """' + "\n".join(["a + b" * 100] * 400) + '"""').encode(),
         (HEAD + "x = [" + ("[" * 90 + "\n") * 2 + "]" * 180 + "]").encode(),
         (HEAD + "x = " + "{a = " * 150 + "1" + "}" * 150).encode(),
@@ -130,7 +169,7 @@ def fill(line):
         fill(lambda n: '"' + "\\u00e9" * 300 + f'{n}" = 1'),
         (HEAD + '[out]\nin = "' + "+".join(f"a{n}" for n in range(400)) + '"').encode(),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_files_made_to_take_long_are_refused_in_time(data):
     assert not attempt(data)

@@ -1,12 +1,11 @@
 """Kits: which key plays what, and what a file may say of it."""
 
-import numpy as np
 import pytest
 
-from synthhost.engine.program import KIT_PARTS
+from synthhost.engine.program import PARTS
 from synthhost.patch import PatchError, compile_patch, load, settings_of
 from synthhost.patch.check import warnings_of
-from synthhost.patch.kit import key_number
+from synthhost.patch.parts import key_number
 from synthhost.patch.worker import sources_of
 from tests.patch.texts import HEAD
 
@@ -35,7 +34,7 @@ transpose_semitones = -12
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("kick", "hat", "tom", *(f"drum{n}" for n in range(KIT_PARTS + 1))):
+    for name in ("kick", "hat", "tom", *(f"drum{n}" for n in range(PARTS + 1))):
         (tmp_path / f"{name}.toml").write_text(HEAD + DRUM)
     return tmp_path
 
@@ -48,12 +47,17 @@ def kit(folder, text=KIT, name="kit"):
 def test_each_key_plays_its_patch_at_its_pitch(folder):
     program = compile_patch(kit(folder))
     assert len(program.parts) == 3 and len(program.rows) == 0
-    keys = program.keys
-    assert [keys["part"][key] for key in (35, 36, 42, 46, 47, 48, 59, 60)] == [-1, 0, 1, 1, -1, 2, 2, -1]
-    sounding = np.arange(128) + keys["transpose"]
-    assert [sounding[key] for key in (36, 42, 46, 48, 59)] == [60, 60, 72, 36, 47]
-    assert keys["choke"][42] == keys["choke"][46] > 0 == keys["choke"][36]
-    assert keys["gain"][42] == pytest.approx(10 ** (-6 / 20))
+    zones = program.zones
+    assert [(zone["low"], zone["high"], zone["part"]) for zone in zones] == [
+        (36, 36, 0),
+        (42, 42, 1),
+        (46, 46, 1),
+        (48, 59, 2),
+    ]
+    assert zones["pitch_key"].tolist() == [60, 60, 72, -1] and zones["transpose"].tolist() == [0, 0, 0, -12]
+    assert zones["choke"][1] == zones["choke"][2] > 0 == zones["choke"][0]
+    assert program.values[program.addresses["key.2.level_db"]] == -6
+    assert program.addresses["key.2.level_db"] == zones["values"][1]
 
 
 @pytest.mark.parametrize(
@@ -98,10 +102,10 @@ def test_what_is_wrong_is_said(folder, text, said):
 
 
 def test_too_many_patches_do_not_fit(folder):
-    keys = "".join(f'[[key]]\nkey = {n}\npatch = "drum{n}"\n' for n in range(KIT_PARTS + 1))
-    with pytest.raises(PatchError, match="more than 12 different patches"):
+    keys = "".join(f'[[key]]\nkey = {n}\npatch = "drum{n}"\n' for n in range(PARTS + 1))
+    with pytest.raises(PatchError, match="more than 16 different patches"):
         kit(folder, keys)
-    assert len(compile_patch(kit(folder, keys.rsplit("[[key]]", 1)[0])).parts) == KIT_PARTS
+    assert len(compile_patch(kit(folder, keys.rsplit("[[key]]", 1)[0])).parts) == PARTS
 
 
 def test_a_kit_is_no_part_of_a_kit_and_not_extended(folder):
@@ -126,6 +130,9 @@ def test_another_number_in_a_part_is_another_kit(folder):
     assert compile_patch(kit(folder)).graph != before
 
 
-def test_tools_that_look_into_a_patch_find_nothing_in_a_kit(folder):
+def test_tools_that_look_into_a_patch_find_the_levels_of_a_kit(folder):
     patch = kit(folder)
-    assert settings_of(patch) == {} and warnings_of(patch) == []
+    assert warnings_of(patch) == []
+    assert set(settings_of(patch)) == {
+        f"key.{n}.{name}" for n in (1, 2, 3, 4) for name in ("level_db", "pan")
+    }

@@ -12,7 +12,7 @@ import pytest
 from synthhost.engine.engine import Engine
 from synthhost.engine.guard import GUARDS
 from synthhost.realtime.image import load_image
-from tests.realtime.harness.break_rules import EFFECT_FAULTS, ROW_FAULTS
+from tests.realtime.harness.break_rules import EFFECT_FAULTS, PART_FAULTS, ROW_FAULTS
 from tests.realtime.harness.song import engine_with_song
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def test_an_unbroken_song_survives(checked):
 
 
 @posix
-@pytest.mark.parametrize("what", [*list(ROW_FAULTS)[1:], *EFFECT_FAULTS, "too many rows"])
+@pytest.mark.parametrize("what", [*list(ROW_FAULTS)[1:], *EFFECT_FAULTS, *PART_FAULTS, "too many rows"])
 def test_a_program_that_leaves_its_memory_stops_the_checked_process(checked, what):
     assert break_rules(what, checked=True) in TRAPS
 

@@ -17,6 +17,7 @@ from tests.engine.playing import (
     hand_in,
     names_of,
     new_engine,
+    of_parts,
     off,
     on,
     panic,
@@ -252,6 +253,41 @@ def test_rule_26_the_governor_counts_as_polyphony(piano):
     assert len(piano.notes()) == 12 and piano.notes()[90] == "held"
 
 
+def test_rule_27_a_stroke_is_one_note_in_all_parts_that_it_falls_into(image):
+    def player(*zones, **settings):
+        names, made = names_of(image), Player(image, **settings)
+        parts = [sound(names, text, release_s=1.0) for text, *_ in zones]
+        places = [(*keys, *velocities, n, -1, 0, 0, -1) for n, (_, keys, velocities) in enumerate(zones)]
+        made.engine.hand_in(made.engine.load(of_parts(parts, places)))
+        made.engine.render(32)
+        return made
+
+    always, low = (1, 127), (0, 59)
+    layers = player(("", (0, 127), always), ("", low, always), ("", (0, 127), (100, 127)))
+    layers.do(key(48), on(0, 60, 0.5))
+    assert sorted(layers.all_notes()) == [(48, "held")] * 3 + [(60, "held")]
+    layers.do(pedal(), up(48), on(0, 48, 0.5))
+    assert sorted(layers.all_notes()) == [(48, "held")] * 2 + [(48, "let go")] * 3 + [(60, "held")]
+    few = player(("polyphony = 2", (0, 127), always), ("", (0, 127), always)).do(key(50), key(52), key(54))
+    assert Counter(few.all_notes())[50, "fades"] == 1, "of that part alone"
+    assert sum(word == "held" for _, word in few.all_notes()) == 5
+
+
+def test_rule_28_each_part_plays_one_note_at_a_time_for_its_own_keys(image):
+    names, player = names_of(image), Player(image)
+    bass = sound(names, 'mode = "legato"\npriority = "low"\nglide_s = 1', release_s=1.0)
+    zones = [(0, 59, 1, 127, 0, -1, 0, 0, -1), (60, 127, 1, 127, 1, -1, 0, 0, -1)]
+    player.engine.hand_in(player.engine.load(of_parts([bass, sound(names, release_s=1.0)], zones)))
+    player.do(key(64), key(67), key(50), key(55))
+    assert player.notes() == {64: "held", 67: "held", 50: "held"}, "the higher key of the bass waits"
+    assert player.voice("pitch", 50) == pytest.approx(np.log2(440) - 19 / 12, abs=0.01), (
+        "no glide from the right hand"
+    )
+    assert player.do(up(50)).notes() == {64: "held", 67: "held", 55: "held"}
+    assert player.do(up(55)).notes() == {64: "held", 67: "held"}
+    assert player.do(control(0, 126, 1), key(70), key(72), key(40)).notes() == {72: "held", 40: "held"}
+
+
 def test_every_rule_has_its_test():
     page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text("utf-8")
     written = re.findall(r"^(\d+)\. ", page, re.MULTILINE)
@@ -269,7 +305,12 @@ PROGRAMS = [
     ('mode = "legato"', 1),
     ("unison = 2\nglide_s = 0.1", 2),
 ]
-ALL_PROGRAMS = tuple(range(len(PROGRAMS)))
+WHOLES = [  # numbers of programs, each with keys and velocities
+    [(0, range(128), range(1, 128)), (4, range(128), range(1, 128))],  # a layer
+    [(1, range(55), range(1, 128)), (0, range(52, 128), range(1, 128))],  # a split that overlaps
+    [(3, range(128), range(64, 128)), (2, range(50, 60), range(1, 90)), (0, range(128), range(1, 64))],
+]
+ALL_PROGRAMS = tuple(range(len(PROGRAMS) + len(WHOLES)))
 KINDS = ("on", "off", "sustain", "sostenuto", "other", "message", "program", "release", "panic")
 CHANCES = np.array([0.42, 0.36, 0.06, 0.05, 0.04, 0.03, 0.03, 0.006, 0.004])
 
@@ -293,8 +334,9 @@ def give(engine, channels, move):
     kind, (port, channel), number, value = move
     model = channels[port, channel]
     if kind == "on":
-        item = on(0, number, 1.0, channel, port)
-        model.note_on(number)
+        velocity = (value + 1) / 128
+        item = on(0, number, velocity, channel, port)
+        model.note_on(number, velocity)
     elif kind == "off":
         item = off(0, number, channel, port)
         model.note_off(number)
@@ -315,13 +357,31 @@ def give(engine, channels, move):
 
 def expected(channels):
     """How many voices there should be: of (channel, key, held or kept)."""
-    return Counter(
-        {
-            (port * 16 + channel, note.key, note.state): PROGRAMS[note.program][1]
-            for (port, channel), state in channels.items()
-            for note in state.notes
-        }
-    )
+    count = Counter()
+    for (port, channel), state in channels.items():
+        for note in state.notes:
+            number = note.program
+            if number >= len(PROGRAMS):
+                number = WHOLES[number - len(PROGRAMS)][note.part][0]
+            count[port * 16 + channel, note.key, note.state] += PROGRAMS[number][1]
+    return count
+
+
+def programs_of(names):
+    """The Program and the Parts of each number."""
+    plain = [sound(names, "polyphony = 256\n" + text, release_s=0.002) for text, _ in PROGRAMS]
+    for program in plain:
+        yield program, [rules.Part(program.mode, program.priority)]
+    for whole in WHOLES:
+        zones = [
+            (keys[0], keys[-1], velocities[0], velocities[-1], part, -1, 0, 0, -1)
+            for part, (_, keys, velocities) in enumerate(whole)
+        ]
+        parts = [
+            rules.Part(plain[number].mode, plain[number].priority, keys, velocities)
+            for number, keys, velocities in whole
+        ]
+        yield of_parts([plain[number] for number, *_ in whole], zones), parts
 
 
 def found(engine):
@@ -346,11 +406,9 @@ def hold_against_rules(image, seed, count, voices=1024, numbers=ALL_PROGRAMS, ch
     names = names_of(image)
     engine = new_engine(image, polyphony=voices, buffer_frames=32)
     programs = {}
-    for number, (text, _) in enumerate(PROGRAMS):
-        program = sound(names, "polyphony = 256\n" + text, release_s=0.002)
-        engine.load(program, number)
-        engine.map_program(number, number)
-        programs[number] = program.mode, program.priority
+    for number, (program, parts) in enumerate(programs_of(names)):
+        engine.map_program(number, engine.load(program))
+        programs[number] = parts
     engine.hand_in(0)
     engine.render(32)
     channels = {place: rules.Channel(programs) for place in PLACES}

@@ -158,7 +158,6 @@ FIRST = (0, -1)  # no program change came yet
 
 def load_programs(engine, image, music, patch):
     """Load every patch that a song needs: {((bank, program), channel): slot}; FIRST is what a channel begins with."""
-    from synthhost.engine.memory import SLOTS
     from synthhost.patch import compile_patch, find, load
     from synthhost.patch.programs import patch_for_program
 
@@ -169,9 +168,12 @@ def load_programs(engine, image, music, patch):
         chosen = find(patch) if patch else None
         path = chosen or patch_for_program(max(program, 0), bank >> 7, channel + 1, fine=bank & 127)
         if path not in by_path:
-            if len(by_path) == SLOTS:
-                fail(f"the song needs more than {SLOTS} patches: play it with one, --patch", BAD_FILE)
-            by_path[path] = engine.load(compile_patch(load(path), image.operators))
+            try:
+                by_path[path] = engine.load(compile_patch(load(path), image.operators))
+            except BufferError as error:
+                fail(
+                    f"the song needs too much at a time ({error}): play it with one patch, --patch", BAD_FILE
+                )
         slots[((bank, program), channel)] = by_path[path]
     return slots
 

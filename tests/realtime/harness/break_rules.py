@@ -7,8 +7,17 @@ import ctypes
 import sys
 
 from synthhost.engine.guard import GUARDS
-from synthhost.engine.memory import EMPTY
-from synthhost.engine.program import DELAY_FRAMES, EFFECT_STATE_ROWS, ROWS, STATE_ROWS, TILES, VALUES
+from synthhost.engine.memory import EMPTY, SLOTS
+from synthhost.engine.program import (
+    DELAY_FRAMES,
+    EFFECT_STATE_ROWS,
+    INSERT,
+    ROWS,
+    SENDS,
+    STATE_ROWS,
+    TILES,
+    VALUES,
+)
 from synthhost.realtime.image import load_image
 from tests.realtime.harness.song import engine_with_song
 
@@ -26,6 +35,12 @@ EFFECT_FAULTS = {
     "an effect's values before the first": {"values": -1},
     "an effect's memory after the last": {"memory": DELAY_FRAMES},
 }
+PART_FAULTS = {
+    "a part that is no slot": {"part": SLOTS},
+    "a strip after the last value": {"strip": VALUES},
+    "a feed after the last value": {"feed": VALUES},
+    "a send after the last": {"output": INSERT + 1 + SENDS},
+}
 
 
 def main():
@@ -37,6 +52,8 @@ def main():
             slot.row[0][name] = value
         for name, value in EFFECT_FAULTS.get(what, {}).items():
             slot.effect[0][name] = value
+        for name, value in PART_FAULTS.get(what, {}).items():
+            (slot.effect[0] if name == "output" else slot)[name] = value
         if what == "too many rows":
             slot.rows = ROWS + 1
             slot.row[ROWS - 1] = slot.row[0]

@@ -1,4 +1,4 @@
-"""A rich song: four patches with effects, chords, pedals, bends, controllers, stealing, new values, a panic."""
+"""A rich song: six patches with effects, two of them made of parts; chords, pedals, bends, stealing, new values, a panic."""
 
 import numpy as np
 
@@ -8,7 +8,10 @@ from synthhost.events.event import BEND, CONTROL, NOTE_OFF, NOTE_ON, PANIC, POLY
 from synthhost.patch import compile_patch, find, load
 
 RATE_HZ = 48_000
-PATCHES = "pad/glass-pad", "lead/solo-lead", "keys/electric-piano", "strings/warm-ensemble"
+PATCHES = (
+    *("pad/glass-pad", "lead/solo-lead", "keys/electric-piano", "strings/warm-ensemble"),
+    *("layers/bass-and-keys", "drums/kit"),
+)
 CONTROLLERS = 7, 10, 11, 64
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthhost.audio.virtual import VirtualOutput
+from synthhost.engine.memory import SLOTS
 from synthhost.events.event import CONTROL, EVENT, NOTE_ON, SET_VALUE
 from synthhost.events.ring import RING, RING_EVENTS
 from tests.engine.playing import names_of, new_engine, on, play, push, recount, sound
@@ -133,7 +134,7 @@ def test_the_return_ring_is_sound_under_two_threads(image):
     engine.collect()
     recount(engine)
     assert (engine.record.channels["program"] == slot).all()
-    assert len(engine._free) == 31
+    assert len(engine._free) == SLOTS - 1
 
 
 @given(

@@ -32,6 +32,7 @@ STAMP = VENV / "synthhost-ready.json"
 THIS = "{}.{}".format(*sys.version_info)
 # The Python that makes .venv is never the one in it.
 BASE_PYTHON = sys.executable if sys.prefix == sys.base_prefix else sys._base_executable
+MOST_WORKERS = 8
 CACHES = (".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "dist")
 
 
@@ -190,15 +191,24 @@ def run(command, *arguments):
 
 
 def test(command, *arguments):
-    """Run every check, also after one has failed; the tests come last, then one line says what failed."""
+    """Run every check, also after one has failed; the tests come last, then one line says what failed.
+
+    Tests that only compute run side by side, then those in real time one by one. With options of pytest's own, all run one
+    by one.
+    """
     set_up("test")
-    chosen = [] if command == "test-all" else ["-m", "not slow"]
+    chosen = [] if command == "test-all" else ["not slow"]
     checks = {
         "format": ["ruff", "format", "--check"],
         "lint": ["ruff", "check"],
         "types": ["mypy"],
-        "tests": ["pytest", *chosen, *arguments],
     }
+    if arguments:
+        checks["tests"] = ["pytest", *[word for mark in chosen for word in ("-m", mark)], *arguments]
+    else:
+        workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
+        checks["tests"] = ["pytest", "-m", " and ".join([*chosen, "not alone"]), "-n", workers]
+        checks["tests in real time"] = ["pytest", "-m", " and ".join([*chosen, "alone"])]
     start, failed = time.monotonic(), []
     for name, words in checks.items():
         print(f"synthhost: {name}: {' '.join(words)}", flush=True)

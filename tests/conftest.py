@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,23 @@ settings.register_profile(
     "synthhost", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("synthhost")
+HERE = Path(__file__).parent
+
+
+# Folders and files whose tests play in real time, measure it, or use what there is once.
+ALONE = (
+    *("audio/", "bench/", "control/", "demo/", "latency/", "wine/"),
+    *("engine/test_callback_proof", "engine/test_govern_jack", "events/test_ring", "patch/test_start"),
+    *("midi/test_port", "midi/test_reader", "realtime/test_image", "test_host", "test_jack", "test_unheard"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests beside which nothing may run."""
+    for item in items:
+        if item.path.relative_to(HERE).as_posix().startswith(ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")

@@ -49,20 +49,19 @@ def read_operator(document, path, table, inherited, modules, kind, report, impli
     """The operator that a table stands for, or None if there is none."""
     name, address = path[-1], ".".join(path)
     known = {implied.name: implied} if implied else public(kind)
-    choices = ", ".join(key for key in known if key not in signals())
     op = table.get("op", implied.name if implied else inherited.op if inherited else None)
     if op is None:
         hint, close = did_you_mean(name, (*modules, *TABLES))
-        message = f': the line that says what it is, is missing: op = "…".{hint} There are: {choices}.'
+        message = f': the line that says what it is, is missing: op = "…".{hint} There are: {choices(known)}.'
         report.add(message, document.place(*path), address, suggestion=close)
     elif not isinstance(op, str) or op not in known:
         other = "effect" if kind == "voice" else "voice"
         hint, close = did_you_mean(op, known)
-        message = f".op = {show(op)} is not known.{hint} There are: {choices}."
+        message = f".op = {show(op)} is not known.{hint} There are: {choices(known)}."
         if isinstance(op, str) and op in public(other):
             message = f'.op = "{op}" is an effect: write [effects.{name}], below the modules.'
             if other == "voice":
-                message = f'.op = "{op}" works on voices: write [{name}]. Effects are: {choices}.'
+                message = f'.op = "{op}" works on voices: write [{name}]. Effects are: {choices(known)}.'
         report.add(message, document.place(*path, "op"), address, value=op, suggestion=close)
     elif kind == "voice" and name in signals() and op != name:
         message = f": '{name}' is a signal that every patch has; choose another name for this {op}."
@@ -70,6 +69,11 @@ def read_operator(document, path, table, inherited, modules, kind, report, impli
     else:
         return known[op]
     return None
+
+
+def choices(known):
+    """The operators that a table may choose from, in words."""
+    return ", ".join(key for key in known if key not in signals())
 
 
 def read_input(target, address, value, place, written, report):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import tomllib
 
 from synthhost.patch import compile_patch, find, load
 
@@ -15,10 +16,14 @@ def test_importing_it_brings_in_no_compiler_and_no_device():
     assert not HEAVY & {name.partition(".")[0] for name in done.stdout.split()}
 
 
-def test_a_patch_is_read_and_compiled_in_a_few_milliseconds():
-    path, best = find("keys/electric-piano"), 1.0
+def test_reading_and_compiling_a_patch_takes_a_few_times_what_its_toml_alone_takes():
+    path = find("keys/electric-piano")
+    text, toml_s, patch_s = path.read_text("utf-8"), [], []
     for _ in range(20):
         began = time.process_time()
+        tomllib.loads(text)
+        read = time.process_time()
         compile_patch(load(path))
-        best = min(best, time.process_time() - began)
-    assert best < 0.005
+        toml_s.append(read - began)
+        patch_s.append(time.process_time() - read)
+    assert min(patch_s) < 8 * min(toml_s)

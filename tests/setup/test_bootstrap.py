@@ -270,13 +270,22 @@ def checks(machine, monkeypatch):
 def test_every_check_runs_also_after_one_has_failed(checks, capsys, failing):
     checks.fails.append(failing)
     assert bootstrap.main(["test"]) == 1
-    assert [words[0] for words in checks.ran] == ["ruff", "ruff", "mypy", "pytest"]
+    assert [words[0] for words in checks.ran] == ["ruff", "ruff", "mypy", "pytest", "pytest"]
     assert capsys.readouterr().out.splitlines()[-1].startswith("synthhost: FAILED: ")
 
 
 def test_the_last_line_says_that_all_passed(checks, capsys):
     assert bootstrap.main(["test"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "synthhost: format, lint, types, tests passed (0 s)"
+    said = "synthhost: format, lint, types, tests, tests in real time passed (0 s)"
+    assert capsys.readouterr().out.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize(("command", "marks"), [("test", "not slow and "), ("test-all", "")])
+def test_all_tests_run_side_by_side_or_one_by_one(checks, command, marks):
+    assert bootstrap.main([command]) == 0
+    beside, alone = checks.ran[-2:]
+    assert beside[:4] == ["pytest", "-m", f"{marks}not alone", "-n"] and int(beside[4]) >= 1
+    assert alone == ["pytest", "-m", f"{marks}alone"]
 
 
 @pytest.mark.parametrize(("command", "marker"), [("test", ["-m", "not slow"]), ("test-all", [])])

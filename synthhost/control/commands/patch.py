@@ -76,6 +76,8 @@ def description(path):
     doc = patch.texts.get("doc", "")
     if patch.base is not None and doc == patch.base.texts.get("doc"):
         doc = f"Builds on {patch.base.name}"
+    if not doc and patch.parts:
+        doc = "Plays " + ", ".join(dict.fromkeys(table.patch.name for table in patch.parts))
     sentence = " ".join(doc.split()).partition(". ")[0].rstrip(".")
     return sentence if len(sentence) <= 72 else sentence[:71].rpartition(" ")[0] + " …"
 

@@ -129,7 +129,7 @@ SLOT = lined_up(
             "i8",
         ),  # frames of its delay memory that are empty again after a panic; below `tail_frames` effects are bypassed
         ("hush", "i8"),  # quanta until a panic has taken the effects away
-        ("steers", "i4"),  # knobs that move its effects' numbers: those of …
+        ("steers", "i4"),  # routes from knobs to what all voices share; the knobs of …
         ("steered_by", "i4"),  # … the channel that struck a key of it last, …
         ("steer_era", "u4"),  # … as long as that plays it
         ("steer_fresh", "i4"),  # 1: nothing has sounded yet, so the numbers need not glide
@@ -150,10 +150,10 @@ SLOT = lined_up(
         ("knob", "f4", (1, LANES)),  # where each of them is on its way to the controller
         ("swing", "f4", (1, LANES)),  # how far that moves the number,
         ("factor", "f4", (1, LANES)),  # and 2 to the power of it
-        ("steered", "f4", (VALUES // LANES, LANES)),  # the values as the effects get them
+        ("steered", "f4", (VALUES // LANES, LANES)),  # the values as effects, sends and parts get them
         ("effect_state", "f4", (EFFECT_STATE_ROWS, LANES)),
         ("mix", "f4", (2 * QUANTUM, LANES)),
-        ("dials", "f4", (LANES,)),  # of its strip in dB: twice the level, then the sends
+        ("dials", "f4", (LANES,)),  # in dB, where `gains` has the sends
         ("gains", "f4", (LANES,)),  # of its strip: left, right, then the sends
         ("gain_steps", "f4", (LANES,)),  # per frame
         ("dry", "f4", (QUANTUM, 2)),  # the sum of its voices or parts

@@ -23,7 +23,7 @@ VALUES = 512
 DELAY_FRAMES = (1 << 18) + (1 << 14)
 DELAY_POOL_FRAMES = 1 << 22  # stereo frames of delay memory for the effects of all programs
 
-STEERS = LANES  # knobs that move numbers of effects
+STEERS = LANES  # routes from knobs to what all voices share
 KNOBS = ("wheel", "breath", "pressure", "timbre", "macro1", "macro2", "macro3", "macro4")
 
 PARTS = 16  # programs that a program of parts plays
@@ -42,10 +42,7 @@ ZONE = record(
         ("pitch_key", "i4"),  # the key that sounds, or -1: the one that is struck
         ("transpose", "i4"),  # semitones from there
         ("choke", "i4"),  # zones of one number end each other; 0 is none
-        (
-            "values",
-            "i4",
-        ),  # first of two values: level_db and pan that a note is struck with; -1: as the patch has it
+        ("values", "i4"),  # first of two, level_db and pan that a note is struck with; -1: the patch's own
     ]
 )
 
@@ -99,10 +96,10 @@ class Program:
     has_envelope: bool = True
     parts: "tuple[Program, ...]" = ()  # of a program of parts, which has no rows of its own
     zones: np.ndarray | None = (
-        None  # ZONE[count]: which keys play them; its values begin with STRIP for each part
+        None  # ZONE[count]: which keys play them; values begin with STRIP for each part
     )
     feed: int = -1  # without parts: first of SENDS values, how much of the sound each send hears, in dB
-    steers: np.ndarray = field(default_factory=lambda: np.zeros(0, STEER))  # knobs that move the effects
+    steers: np.ndarray = field(default_factory=lambda: np.zeros(0, STEER))  # knobs that move its values
     macros: dict[str, str] = field(default_factory=dict)  # "macro1" -> what the patch calls it
 
 
@@ -153,7 +150,7 @@ def check_steers(program):
     for name in ("depth", "target"):
         inside &= (steers[name] >= 0) & (steers[name] < values)
     if len(steers) > STEERS or not inside.all() or not (steers["low"] <= steers["high"]).all():
-        raise ValueError(f"patch '{program.name}': a route to an effect leaves its memory")
+        raise ValueError(f"patch '{program.name}': a route from a knob leaves its memory")
 
 
 def check_parts(program, operators):

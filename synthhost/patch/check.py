@@ -23,6 +23,7 @@ def warnings_of(patch):
 def unheard_sends(patch):
     """The sends that no part sends to."""
     used = {name for table in patch.parts for name in table.send_db}
+    used |= {route.input for route in patch.routes if route.target.endswith(".send_db")}
     found = []
     for name, module in patch.sends.items():
         if name not in used:

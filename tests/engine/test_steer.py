@@ -235,7 +235,7 @@ def test_a_program_whose_knobs_move_what_is_not_there_is_refused(image, field, v
     check_program(program, operators)
     steers = program.steers.copy()
     steers[field] = value
-    with pytest.raises(ValueError, match="a route to an effect leaves its memory"):
+    with pytest.raises(ValueError, match="a route from a knob leaves its memory"):
         check_program(replace(program, steers=steers), operators)
-    with pytest.raises(ValueError, match="a route to an effect leaves its memory"):
+    with pytest.raises(ValueError, match="a route from a knob leaves its memory"):
         check_program(replace(program, steers=np.repeat(program.steers, STEERS + 1)), operators)

@@ -298,6 +298,11 @@ def test_knobs_move_what_parts_share(folder):
     assert compile_patch(whole(folder, WHOLE + routes.replace("96", "48"))).graph == program.graph
 
 
+def test_a_send_that_only_a_knob_opens_is_heard(folder):
+    assert [problem.key for problem in warnings_of(whole(folder))] == ["sends.echo"]
+    assert warnings_of(whole(folder, WHOLE + ROUTED.format("part.2.send_db.echo", "db = 96"))) == []
+
+
 @pytest.mark.parametrize(
     ("to", "depth", "says"),
     [
